@@ -1,0 +1,55 @@
+#include "cli/customer_file.h"
+
+#include <map>
+
+#include "billing/period.h"
+#include "schemas/customer_profile/codec.h"
+
+namespace tidemark::cli {
+namespace {
+
+// What the engine would refuse, said before it is sent.
+Status check_profile(const schemas::CustomerProfile& profile) {
+  if (profile.versions.size() > 1) {
+    return Error{Disposition::dead_letter, "profile_unsupported",
+                 "versions: " + std::to_string(profile.versions.size()) +
+                     " versions, but changes of a profile are not built yet; keep one"};
+  }
+  const auto& version = profile.versions.front();
+  if (!version.anchor.empty()) {
+    return Error{Disposition::dead_letter, "profile_unsupported",
+                 "versions[0].anchor: anchors are not built yet; leave it out"};
+  }
+  const auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
+  if (!grid) return grid.error();
+  return {};
+}
+
+}  // namespace
+
+Result<CustomerFile> check_customers(LineReader& reader, const std::string& name,
+                                     std::string_view default_tenant) {
+  CustomerFile file;
+  std::map<std::string, std::int64_t> line_of_key;
+  std::string_view line;
+  for (;;) {
+    const auto more = reader.next(line);
+    if (!more) return more.error();
+    if (!*more) return file;
+    const auto refuse = [&](const std::string& message) {
+      file.findings.push_back(name + ":" + std::to_string(reader.line_number()) + ": " + message);
+    };
+    const auto profile = schemas::decode_profile(line, default_tenant);
+    if (!profile) {
+      refuse(profile.error().message);
+      continue;
+    }
+    if (const Status checked = check_profile(*profile); !checked) refuse(checked.error().message);
+    std::string key = schemas::encode_customer_key(profile->tenant_id, profile->customer_id);
+    const auto [known, is_new] = line_of_key.emplace(key, reader.line_number());
+    if (!is_new) refuse("the same customer as in line " + std::to_string(known->second));
+    file.lines.push_back({profile->customer_id, std::move(key), std::string(line)});
+  }
+}
+
+}  // namespace tidemark::cli

@@ -1,0 +1,83 @@
+// tidemark customers apply
+#include <cstdio>
+
+#include "cli/customer_file.h"
+#include "cli/kafka_access.h"
+#include "cli/line_reader.h"
+#include "cli/ordered_sender.h"
+#include "cli/text.h"
+#include "runtime/kafka/admin.h"
+#include "tidemark/partitioner.h"
+
+namespace tidemark::cli {
+namespace {
+
+struct Options {
+  std::string file;
+  bool apply = false;
+};
+
+Status send_profiles(const Globals& globals, const runtime::Topology& topology, const std::string& topic,
+                     const std::vector<CustomerLine>& lines) {
+  const auto settings = client_settings(globals, topology, {topic});
+  const auto admin = runtime::KafkaAdmin::create(settings);
+  if (!admin) return admin.error();
+  const auto count = (*admin)->partition_count(topic);
+  if (!count) return count.error();
+  if (!*count) {
+    return Error{Disposition::fatal, "unknown_topic",
+                 "there is no topic " + topic + " yet: run `tidemark topics apply --apply`"};
+  }
+  const auto sender = OrderedSender::create(settings);
+  if (!sender) return sender.error();
+  for (const auto& line : lines) {
+    TM_TRY((*sender)->send(line.key, line.value, home_partition(line.customer_id, **count), std::nullopt));
+  }
+  TM_TRY((*sender)->finish());
+  if ((*sender)->refused().empty()) return {};
+  return Error{Disposition::fatal, "record_refused", (*sender)->refused().front().second};
+}
+
+Result<int> apply_customers(const Globals& globals, const Options& options) {
+  const auto topology = load_valid_topology(globals);
+  if (!topology) return topology.error();
+  const auto topic = topic_of_codec(*topology, "customer_profile");
+  if (!topic) return topic.error();
+  const auto reader = LineReader::open(options.file);
+  if (!reader) return reader.error();
+  const ConfigNode* tenant = topology->document.find("default_tenant");
+  const auto checked = check_customers(**reader, options.file, tenant == nullptr ? "" : tenant->scalar);
+  if (!checked) return checked.error();
+  for (const auto& finding : checked->findings) std::printf("%s\n", finding.c_str());
+  if (!checked->findings.empty()) {
+    say(globals,
+        "nothing was sent: " + std::to_string(checked->findings.size()) + " lines have to be mended first");
+    return kFindings;
+  }
+  const auto number = group_digits(static_cast<std::int64_t>(checked->lines.size()));
+  if (!options.apply) {
+    say(globals, "would send " + number + " profiles to " + *topic + "; add --apply to do it");
+    return kOk;
+  }
+  const Status sent = send_profiles(globals, *topology, *topic, checked->lines);
+  if (!sent) return explain(sent.error(), globals, *topology);
+  say(globals, "sent " + number + " profiles to " + *topic);
+  return kOk;
+}
+
+}  // namespace
+
+void add_customers_commands(Commands& commands) {
+  const auto options = std::make_shared<Options>();
+  commands.push_back(
+      {.path = "customers apply",
+       .description =
+           "Check a file of customer profiles and, with --apply, send them to the topic of customers",
+       .examples = {"tidemark customers apply customers.jsonl",
+                    "tidemark customers apply customers.jsonl --apply"},
+       .parameters = {{"FILE", "One profile per line (plain or .gz; - is stdin)", &options->file, true},
+                      {"--apply", "Send them; without it only the check is made", &options->apply}},
+       .run = [options](const Globals& globals) { return apply_customers(globals, *options); }});
+}
+
+}  // namespace tidemark::cli

@@ -1,0 +1,128 @@
+// tidemark events generate
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.h"
+#include "cli/events_generate.h"
+#include "cli/progress.h"
+#include "cli/text.h"
+
+namespace tidemark::cli {
+namespace {
+
+struct Options {
+  std::int64_t events = GeneratorOptions{}.events;
+  std::int64_t seed = static_cast<std::int64_t>(GeneratorOptions{}.seed);
+  std::int64_t customers = GeneratorOptions{}.customers;
+  std::int64_t days = GeneratorOptions{}.days;
+  std::int64_t poison = GeneratorOptions{}.poison;
+  std::string start;
+  std::string out = "-";
+  std::string customers_out;
+};
+
+class OutputFile {
+ public:
+  static Result<std::unique_ptr<OutputFile>> open(const std::string& path) {
+    std::FILE* file = path == "-" ? stdout : std::fopen(path.c_str(), "wb");
+    if (file == nullptr) return Error{Disposition::fatal, "output", "cannot write " + path};
+    return std::unique_ptr<OutputFile>(new OutputFile(file, path));
+  }
+  ~OutputFile() {
+    if (file_ != stdout && file_ != nullptr) std::fclose(file_);
+  }
+  OutputFile(const OutputFile&) = delete;
+  OutputFile& operator=(const OutputFile&) = delete;
+  void line(std::string_view text) {
+    std::fwrite(text.data(), 1, text.size(), file_);
+    std::fputc('\n', file_);
+  }
+  Status finish() {
+    const bool failed = std::ferror(file_) != 0;
+    const bool closed =
+        (file_ == stdout ? std::fflush(file_) : std::fclose(std::exchange(file_, nullptr))) == 0;
+    if (failed || !closed) return Error{Disposition::fatal, "output", "cannot write all of " + path_};
+    return {};
+  }
+
+ private:
+  OutputFile(std::FILE* file, std::string path) : file_(file), path_(std::move(path)) {}
+  std::FILE* file_;
+  const std::string path_;
+};
+
+Result<GeneratorOptions> generator_options(const Options& options) {
+  GeneratorOptions out;
+  out.seed = static_cast<std::uint64_t>(options.seed);
+  out.events = options.events;
+  if (options.customers > INT32_MAX || options.days > INT32_MAX || options.poison > INT32_MAX ||
+      options.customers < 0 || options.days < 0 || options.poison < 0) {
+    return Error{Disposition::fatal, "usage", "--customers, --days and --poison are positive 32-bit numbers"};
+  }
+  out.customers = static_cast<std::int32_t>(options.customers);
+  out.days = static_cast<std::int32_t>(options.days);
+  out.poison = static_cast<std::int32_t>(options.poison);
+  out.tombstones = false;  // a line cannot say "no value"
+  if (!options.start.empty()) {
+    const auto start = parse_rfc3339(options.start);
+    if (!start)
+      return Error{Disposition::fatal, "usage",
+                   "--start: '" + options.start + "' is not like 2025-03-01T00:00:00Z"};
+    out.start = std::chrono::floor<std::chrono::milliseconds>(*start);
+  }
+  if (const Status checked = check(out); !checked)
+    return Error{Disposition::fatal, "usage", checked.error().message};
+  return out;
+}
+
+Status write_profiles(const EventGenerator& generator, const std::string& path) {
+  auto file = OutputFile::open(path);
+  if (!file) return file.error();
+  for (const auto& profile : generator.profiles()) (*file)->line(profile);
+  return (*file)->finish();
+}
+
+Result<int> generate(const Globals& globals, const Options& options) {
+  const auto checked = generator_options(options);
+  if (!checked) return checked.error();
+  EventGenerator generator(*checked);
+  if (!options.customers_out.empty()) TM_TRY(write_profiles(generator, options.customers_out));
+  auto file = OutputFile::open(options.out);
+  if (!file) return file.error();
+  Progress progress(progress_style(globals.quiet), "wrote");
+  GeneratedEvent event;
+  std::int64_t count = 0;
+  while (generator.next(event)) {
+    (*file)->line(event.value);
+    if (++count % 1'024 == 0) progress.update(count);
+  }
+  TM_TRY((*file)->finish());
+  progress.finish(count);
+  return kOk;
+}
+
+}  // namespace
+
+void add_events_generate_command(Commands& commands) {
+  const auto options = std::make_shared<Options>();
+  commands.push_back(
+      {.path = "events generate",
+       .description = "Write synthetic usage events, with repeats, late ones and poison; the same seed gives "
+                      "the same bytes",
+       .examples =
+           {"tidemark events generate --events 20000 --out events.jsonl --customers-out customers.jsonl",
+            "tidemark events generate --events 1000 --poison 0 | tidemark events send - --arrival-field "
+            "properties.arrived"},
+       .parameters = {{"--events", "Number of lines [100000]", &options->events},
+                      {"--seed", "Start of the random numbers [1]", &options->seed},
+                      {"--customers", "Customers with a profile [2000]", &options->customers},
+                      {"--days", "Arrivals are spread over so many days [60]", &options->days},
+                      {"--start", "First arrival, RFC 3339 [2025-03-01T00:00:00Z]", &options->start},
+                      {"--poison", "Bad lines, per mille [10]", &options->poison},
+                      {"--out", "File for the events; - is stdout [-]", &options->out},
+                      {"--customers-out", "File for the customers' profiles [none]",
+                       &options->customers_out}},
+       .run = [options](const Globals& globals) { return generate(globals, *options); }});
+}
+
+}  // namespace tidemark::cli

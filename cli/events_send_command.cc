@@ -1,0 +1,131 @@
+// tidemark events send
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+#include "cli/event_line.h"
+#include "cli/kafka_access.h"
+#include "cli/line_reader.h"
+#include "cli/ordered_sender.h"
+#include "cli/progress.h"
+#include "cli/text.h"
+#include "runtime/kafka/admin.h"
+#include "tidemark/partitioner.h"
+
+namespace tidemark::cli {
+namespace {
+
+// The key of a line that names no customer: it becomes a dead letter wherever it goes.
+constexpr std::string_view kNoCustomerKey = "unknown";
+constexpr std::int64_t kRefusalsShown = 3;
+
+struct Options {
+  std::string file;
+  std::string arrival_field;
+  std::int64_t rate = 0;
+};
+
+// Holds the caller back so that at most `rate` records a second pass; 0: never.
+class Pace {
+ public:
+  explicit Pace(std::int64_t rate) : rate_(rate), started_(std::chrono::steady_clock::now()) {}
+  void wait_for(std::int64_t count) const {
+    if (rate_ <= 0) return;
+    const auto due = started_ + std::chrono::microseconds(count * 1'000'000 / rate_);
+    if (due - std::chrono::steady_clock::now() > std::chrono::milliseconds{2})
+      std::this_thread::sleep_until(due);
+  }
+
+ private:
+  const std::int64_t rate_;
+  const std::chrono::steady_clock::time_point started_;
+};
+
+Status send_lines(LineReader& reader, OrderedSender& sender, std::int32_t partition_count,
+                  const Options& options, Progress& progress) {
+  const Pace pace(options.rate);
+  std::string_view line;
+  // A line without a readable time arrived with its neighbours: "now" would move the clock of a backfill by
+  // years.
+  std::optional<ArrivalTime> last_arrival;
+  for (;;) {
+    const auto more = reader.next(line);
+    if (!more) return more.error();
+    if (!*more) break;
+    const EventLine event = read_event_line(line, options.arrival_field);
+    const std::string_view key = event.customer_id ? std::string_view(*event.customer_id) : kNoCustomerKey;
+    std::optional<ArrivalTime> arrival = event.arrival ? event.arrival : event.event_time;
+    if (!arrival) arrival = last_arrival;
+    last_arrival = arrival;
+    TM_TRY(sender.send(key, line, home_partition(key, partition_count), arrival));
+    if (reader.line_number() % 256 == 0) progress.update(reader.line_number());
+    pace.wait_for(reader.line_number());
+  }
+  return sender.finish();
+}
+
+Result<std::int32_t> partition_count_of(const runtime::KafkaSettings& settings) {
+  const auto admin = runtime::KafkaAdmin::create(settings);
+  if (!admin) return admin.error();
+  const auto count = (*admin)->partition_count(settings.topics[0]);
+  if (!count) return count.error();
+  if (*count) return **count;
+  return Error{Disposition::fatal, "unknown_topic",
+               "there is no topic " + settings.topics[0] + " yet: run `tidemark topics apply --apply`"};
+}
+
+void report_refusals(const OrderedSender& sender, const Options& options) {
+  const auto& refused = sender.refused();
+  for (std::size_t i = 0; i < std::min<std::size_t>(refused.size(), kRefusalsShown); ++i) {
+    std::fprintf(stderr, "%s:%lld: %s\n", options.file.c_str(), static_cast<long long>(refused[i].first),
+                 refused[i].second.c_str());
+  }
+  if (!refused.empty()) {
+    std::fprintf(stderr, "tidemark: Kafka refused %zu lines; all others were sent\n", refused.size());
+  }
+}
+
+Result<int> send_events(const Globals& globals, const Options& options) {
+  const auto topology = load_valid_topology(globals);
+  if (!topology) return topology.error();
+  const auto topic = topic_of_codec(*topology, "usage_event");
+  if (!topic) return topic.error();
+  auto reader = LineReader::open(options.file);
+  if (!reader) return reader.error();
+  const auto settings = client_settings(globals, *topology, {*topic});
+  const auto partition_count = partition_count_of(settings);
+  if (!partition_count) return explain(partition_count.error(), globals, *topology);
+  const auto sender = OrderedSender::create(settings);
+  if (!sender) return explain(sender.error(), globals, *topology);
+  Progress progress(progress_style(globals.quiet), "sent");
+  const Status sent = send_lines(**reader, **sender, *partition_count, options, progress);
+  progress.finish((*sender)->delivered());
+  report_refusals(**sender, options);
+  if (sent) return (*sender)->refused().empty() ? kOk : kFindings;
+  Error error = explain(sent.error(), globals, *topology);
+  error.message += "\nsome of the first " + std::to_string((*reader)->line_number()) + " lines of " +
+                   options.file + " were delivered; send the whole file again: repeats are not counted twice";
+  return error;
+}
+
+}  // namespace
+
+void add_events_send_command(Commands& commands) {
+  const auto options = std::make_shared<Options>();
+  commands.push_back(
+      {.path = "events send",
+       .description = "Send the lines of a file (plain or .gz; - is stdin), each byte for byte, to the topic "
+                      "of usage events",
+       .examples = {"tidemark events send events.jsonl.gz --arrival-field properties.arrived",
+                    "cat events.jsonl | tidemark events send - --rate 1000"},
+       .parameters = {{"FILE", "One event per line", &options->file, true},
+                      {"--rate", "At most so many records a second", &options->rate},
+                      {"--arrival-field",
+                       "Field with the record timestamp, dotted; absent: the event's own timestamp, else "
+                       "that of the line before",
+                       &options->arrival_field}},
+       .run = [options](const Globals& globals) { return send_events(globals, *options); }});
+}
+
+}  // namespace tidemark::cli

@@ -1,0 +1,130 @@
+#include "cli/ordered_sender.h"
+
+#include <algorithm>
+
+namespace tidemark::cli {
+namespace {
+
+constexpr std::chrono::milliseconds kLinger{20};
+constexpr std::chrono::milliseconds kFlushTimeout{5'000};
+constexpr int kRebuildsMax = 3;
+constexpr std::chrono::milliseconds kMessageTimeout{30'000};
+
+bool is_of_this_record(const Error& error) {
+  return error.code == "record_too_large" || error.code == "record_refused";
+}
+
+runtime::KafkaSettings with_timeout(runtime::KafkaSettings settings) {
+  settings.properties.try_emplace("message.timeout.ms", std::to_string(kMessageTimeout.count()));
+  return settings;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<OrderedSender>> OrderedSender::create(const runtime::KafkaSettings& settings) {
+  std::unique_ptr<OrderedSender> sender(new OrderedSender(with_timeout(settings)));
+  TM_TRY(sender->make_producer());
+  return sender;
+}
+
+OrderedSender::~OrderedSender() = default;
+
+Status OrderedSender::make_producer() {
+  auto made = runtime::KafkaPlainProducer::create(
+      settings_, runtime::TopicId(0), kLinger,
+      [this](const runtime::Delivery& delivery) { on_delivery(delivery); });
+  if (!made) return made.error();
+  producer_ = *std::move(made);
+  producer_is_dead_ = false;
+  return {};
+}
+
+Status OrderedSender::send(std::string_view key, std::string_view value, PartitionId partition,
+                           std::optional<ArrivalTime> timestamp) {
+  pending_.push_back({std::string(key), std::string(value), partition, timestamp});
+  TM_TRY(produce(first_pending_ + static_cast<std::int64_t>(pending_.size()) - 1));
+  if (producer_is_dead_) TM_TRY(send_again());
+  return check_failure();
+}
+
+Status OrderedSender::produce(std::int64_t number) {
+  // The call may end other records and with them move the queue: look the record up by its number.
+  const Pending& pending = pending_[static_cast<std::size_t>(number - first_pending_)];
+  const Status sent = producer_->send({.record = {.key = pending.key, .value = pending.value, .headers = {}},
+                                       .partition = pending.partition,
+                                       .timestamp = pending.timestamp,
+                                       .token = static_cast<std::uint64_t>(number)});
+  if (sent) return {};
+  if (is_of_this_record(sent.error())) {
+    refuse(number, sent.error());
+    return {};
+  }
+  if (sent.error().code != "fenced") return sent.error();
+  producer_is_dead_ = true;
+  return {};
+}
+
+// The dead producer has given back what it could not deliver, from one record on in each partition: the
+// same order again, with a new producer.
+Status OrderedSender::send_again() {
+  rebuilds_without_progress_ = delivered_ > delivered_at_rebuild_ ? 1 : rebuilds_without_progress_ + 1;
+  delivered_at_rebuild_ = delivered_;
+  const Status flushed = producer_->flush(kFlushTimeout);
+  if (rebuilds_without_progress_ > kRebuildsMax) {
+    return flushed ? Error{Disposition::fatal, "fenced", "the producer died again and again"}
+                   : flushed.error();
+  }
+  TM_TRY(check_failure());
+  TM_TRY(make_producer());
+  const std::int64_t end = first_pending_ + static_cast<std::int64_t>(pending_.size());
+  for (std::int64_t number = first_pending_; number < end && !producer_is_dead_; ++number) {
+    if (number < first_pending_ || pending_[static_cast<std::size_t>(number - first_pending_)].done) continue;
+    TM_TRY(produce(number));
+  }
+  return {};
+}
+
+void OrderedSender::on_delivery(const runtime::Delivery& delivery) {
+  const auto number = static_cast<std::int64_t>(delivery.token);
+  if (delivery.error && is_of_this_record(*delivery.error)) return refuse(number, *delivery.error);
+  if (delivery.error) {
+    const bool dead = delivery.error->code == "fenced" || delivery.error->code == "kafka_error";
+    if (dead) producer_is_dead_ = true;
+    // A record that timed out leaves a gap that later ones would overtake.
+    if (!dead && !failure_) failure_ = *delivery.error;
+    return;
+  }
+  delivered_ += 1;
+  pending_[static_cast<std::size_t>(number - first_pending_)].done = true;
+  drop_done();
+}
+
+void OrderedSender::refuse(std::int64_t number, const Error& error) {
+  refused_.emplace_back(number, error.message);
+  pending_[static_cast<std::size_t>(number - first_pending_)].done = true;
+  drop_done();
+}
+
+void OrderedSender::drop_done() {
+  while (!pending_.empty() && pending_.front().done) {
+    pending_.pop_front();
+    first_pending_ += 1;
+  }
+}
+
+Status OrderedSender::check_failure() const {
+  if (failure_) return *failure_;
+  return {};
+}
+
+Status OrderedSender::finish() {
+  while (!pending_.empty()) {
+    const Status flushed = producer_->flush(kFlushTimeout);
+    TM_TRY(check_failure());
+    if (!flushed && flushed.error().code == "auth") return flushed.error();
+    if (producer_is_dead_ || (!flushed && flushed.error().code == "fenced")) TM_TRY(send_again());
+  }
+  return check_failure();
+}
+
+}  // namespace tidemark::cli

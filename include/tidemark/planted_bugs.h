@@ -1,0 +1,18 @@
+#pragma once
+// Bugs that the simulation switches on to show that its checks catch them. Outside of the simulation's own
+// build of the engine (TIDEMARK_PLANTED_BUGS) every one of them is the constant `false` and compiles away.
+#ifdef TIDEMARK_PLANTED_BUGS
+namespace tidemark {
+struct PlantedBugs {
+  bool offset_plus_zero = false;         // commits the last offset instead of the next
+  bool overlay_skipped_on_read = false;  // reads of a store miss what this epoch wrote
+  bool position_outside_batch = false;   // the position is written before the rows, on its own
+  bool in_batch_dedup_removed = false;   // repeats inside one batch are not looked for
+  bool chain_seq_not_restored = false;   // seq starts at 0 again when a row is read back
+};
+inline PlantedBugs planted_bugs;
+}  // namespace tidemark
+#define TM_PLANTED_BUG(name) (::tidemark::planted_bugs.name)
+#else
+#define TM_PLANTED_BUG(name) false
+#endif

@@ -1,0 +1,50 @@
+#pragma once
+// A processor turns batches into batches. Pure: no clock, no I/O, no randomness, no threads; the same
+// records in the same order give the same output whatever the batch cuts.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tidemark/config.h"
+#include "tidemark/context.h"
+
+namespace tidemark {
+
+// Deferred work of a processor, done in bounded slices between batches.
+enum class Backlog : std::uint8_t {
+  none,
+  some,      // more is left; records may go on meanwhile
+  blocking,  // more is left; no record is processed before it is done
+};
+
+class Processor {
+ public:
+  virtual ~Processor() = default;
+  // Once, before anything else and after every restore: look up stores, counters, sources.
+  virtual Status open(Context& context) = 0;
+  // Input is std::span<const RecordView> for a source, else what the upstream processor forwards.
+  virtual Status process(Batch batch, Context& context) = 0;
+  // One bounded slice of deferred work. Called before each batch and while idle.
+  virtual Result<Backlog> drain(Context&) { return Backlog::none; }
+  // After the last batch of an epoch and before store views are flushed.
+  virtual Status end_epoch(Context&) { return {}; }
+  // After an aborted epoch: forget what was cached outside of stores.
+  virtual void reset() {}
+};
+
+// What the catalogue knows of a processor type. Built in the composition root (cli/).
+struct ProcessorDescriptor {
+  std::string type;                      // the name in topology.yaml
+  std::vector<std::string> config_keys;  // accepted beside type, from, stores, tables
+  // Called once per task. `config` is the node of the processor, `document` the whole file.
+  std::function<Result<std::unique_ptr<Processor>>(const ConfigNode& config, const ConfigNode& document)>
+      make;
+  // Checks the configuration without building: every problem is a Finding.
+  std::function<void(const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings)>
+      lint;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,106 @@
+#include "processors/decode.h"
+
+#include <charconv>
+
+#include "tidemark/partitioner.h"
+
+namespace tidemark::processors {
+namespace {
+
+using schemas::ErrorCode;
+
+constexpr std::size_t kAroundBytesMax = 64 * 1024;
+
+// Key and headers; the value has a limit of its own. A parked event keeps all three, in one changelog record.
+std::size_t bytes_around(const RecordView& record) {
+  std::size_t bytes = record.key.size();
+  for (const HeaderView& header : record.headers) bytes += header.name.size() + header.value.size();
+  return bytes;
+}
+
+// Set by the retrier: the arrival by which the record is judged, in milliseconds.
+std::optional<ArrivalTime> original_arrival(const RecordView& record) {
+  for (const HeaderView& header : record.headers) {
+    if (header.name != "td-original-arrival") continue;
+    std::int64_t milliseconds = 0;
+    const char* end = header.value.data() + header.value.size();
+    const auto [parsed, error] = std::from_chars(header.value.data(), end, milliseconds);
+    if (error == std::errc{} && parsed == end) return ArrivalTime(std::chrono::milliseconds(milliseconds));
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Status Decode::open(Context& context) {
+  partition_ = context.partition();
+  partition_count_ = context.partition_count();
+  return {};
+}
+
+Status Decode::process(Batch batch, Context& context) {
+  const auto records = batch.as<RecordView>();
+  decoder_.begin_batch();
+  events_.clear();
+  events_.resize(records.size());
+  ArrivalTime stream_time = context.stream_time();
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    JudgedEvent& event = events_[i];
+    event.record = &records[i];
+    const ArrivalTime clock_before = stream_time;
+    stream_time = advance_stream_time(stream_time, records[i].arrival);
+    event.stream_time = stream_time;
+    const auto original = original_arrival(records[i]);
+    // A clock that runs ahead must not get past the check for the future: the record came when Kafka says, at
+    // the latest.
+    event.judged_arrival = original ? std::min(*original, records[i].arrival) : records[i].arrival;
+    if (bytes_around(records[i]) > kAroundBytesMax) {
+      event.reject(ErrorCode::record_too_large, "key and headers of " +
+                                                    std::to_string(bytes_around(records[i])) +
+                                                    " bytes, at most " + std::to_string(kAroundBytesMax));
+      continue;
+    }
+    if (auto outcome = decoder_.decode(records[i], event.event); outcome.code != ErrorCode::none) {
+      event.reject(outcome.code, std::move(outcome.message));
+      continue;
+    }
+    judge(event, clock_before, original.has_value());
+  }
+  TM_TRY(context.forward(Batch::of(std::span(events_))));
+  context.advance_stream_time(stream_time);
+  return {};
+}
+
+void Decode::judge(JudgedEvent& event, ArrivalTime clock_before, bool sent_again) const {
+  const ArrivalTime arrival = event.judged_arrival;
+  const EventTime event_time = event.event.event_time;
+  if (home_partition(event.event.customer_id, partition_count_) != partition_) {
+    return event.reject(
+        ErrorCode::wrong_partition,
+        "customer_id belongs to partition " +
+            std::to_string(home_partition(event.event.customer_id, partition_count_).value()) +
+            " (murmur2), found in " + std::to_string(partition_.value()) +
+            "; set the producer's partitioner to murmur2_random");
+  }
+  if (arrival < ArrivalTime{} || arrival > kArrivalMax) {
+    return event.reject(ErrorCode::arrival_invalid, "record timestamp " +
+                                                        std::to_string(arrival.time_since_epoch().count()) +
+                                                        " ms is outside of 1970..2200");
+  }
+  if (config_.arrival_slack && !sent_again && arrival + *config_.arrival_slack < clock_before) {
+    return event.reject(ErrorCode::arrival_behind,
+                        "arrived more than " + format_duration(*config_.arrival_slack) +
+                            " behind the newest arrival of the partition, " + format_rfc3339(clock_before));
+  }
+  if (event_time > arrival + config_.max_future) {
+    return event.reject(ErrorCode::timestamp_in_future, "timestamp is more than " +
+                                                            format_duration(config_.max_future) +
+                                                            " after the arrival, " + format_rfc3339(arrival));
+  }
+  if (event_time < arrival - config_.max_age) {
+    event.reject(ErrorCode::too_old, "timestamp is more than " + format_duration(config_.max_age) +
+                                         " before the arrival, " + format_rfc3339(arrival));
+  }
+}
+
+}  // namespace tidemark::processors

@@ -1,0 +1,124 @@
+#include "processors/delta.h"
+
+#include <vector>
+
+namespace tidemark::processors {
+namespace {
+
+using schemas::DeltaKind;
+
+constexpr std::size_t kRowsPerEpoch = 20'000;
+
+schemas::UsageKey usage_key(const WindowKey& key) {
+  return {.tenant_id = key.tenant_id,
+          .customer_id = key.customer_id,
+          .meter = key.meter,
+          .period_start = key.period.start,
+          .period_end = key.period.end,
+          .group = {}};
+}
+
+}  // namespace
+
+Status Delta::open(Context& context) {
+  state_ = &UsageState::of(context.keyed_store("windows"));
+  emitted_at_ = kArrivalMin;
+  for (const MeterDefinition& meter : catalog_.meters()) late_policies_[meter.name] = meter.late;
+  const char* help = "Deltas emitted, by kind.";
+  deltas_ = context.counter("tidemark_deltas_emitted_total", help, {{"kind", "usage"}});
+  corrections_ = context.counter("tidemark_deltas_emitted_total", help, {{"kind", "correction"}});
+  return {};
+}
+
+bool Delta::is_due(const Context& context) const {
+  const ArrivalTime now = context.wall_clock_time();
+  const bool clock_was_set_back = now < emitted_at_;
+  return state_->to_emit_count() > 0 && (clock_was_set_back || now - emitted_at_ >= config_.emit_every);
+}
+
+// Nothing is sent here: an epoch is asked for, and sends at its end.
+Result<Backlog> Delta::drain(Context& context) {
+  return is_due(context) ? Backlog::some : Backlog::none;
+}
+
+Status Delta::end_epoch(Context& context) {
+  if (!is_due(context)) return {};
+  const std::size_t count = std::min(state_->to_emit_count(), kRowsPerEpoch);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto row = state_->to_emit(i);
+    if (!row) return row.error();
+    TM_TRY(emit(**row, context));
+  }
+  state_->drop_emitted(count);
+  if (state_->to_emit_count() == 0) emitted_at_ = context.wall_clock_time();
+  return {};
+}
+
+Status Delta::emit(WindowRow& row, Context& context) {
+  if (!row.has_something_to_emit()) return {};
+  key_.clear();
+  schemas::append_usage_key(key_, usage_key(row.key));
+  // What was told so far is the total less all that is pending; going back over the pending deltas one by one
+  // never leaves the range, because each of these sums was a running total.
+  std::vector<Quantity> totals_before;
+  Quantity total = row.total;
+  for (std::size_t kind = row.pending.size(); kind-- > 0;) {
+    for (std::size_t i = row.pending[kind].size(); i-- > 0;) {
+      const auto before = Quantity::subtract(total, row.pending[kind][i].amount);
+      TM_ASSERT(before.has_value());
+      total = *before;
+      totals_before.push_back(total);
+    }
+  }
+  for (std::size_t kind = 0; kind < row.pending.size(); ++kind) {
+    for (const PendingDelta& pending : row.pending[kind]) {
+      TM_TRY(emit_delta(row, static_cast<DeltaKind>(kind), pending, totals_before.back(), context));
+      totals_before.pop_back();
+    }
+    row.pending[kind].clear();
+  }
+  ++row.revision;
+  row.final_emitted = row.closed;
+  value_.clear();
+  schemas::append_usage_total(value_, {.key = usage_key(row.key),
+                                       .total = row.total,
+                                       .event_count = row.event_count,
+                                       .revision = row.revision,
+                                       .final = row.closed,
+                                       .watermark = context.watermark(),
+                                       .meter_version = row.meter_version});
+  state_->mark_changed(row);
+  const OutputRecord record{.key = key_, .value = value_, .has_value = true, .headers = {}};
+  return context.send("totals", {&record, 1});
+}
+
+Status Delta::emit_delta(WindowRow& row, DeltaKind kind, const PendingDelta& pending, Quantity previous_total,
+                         Context& context) {
+  std::vector<schemas::SourceRange> source;
+  for (const OffsetRange& range : pending.ranges) {
+    source.push_back({context.source_topic(range.source), context.partition(), range.first, range.last});
+  }
+  const auto total = Quantity::add(previous_total, pending.amount);
+  TM_ASSERT(total.has_value());
+  value_.clear();
+  schemas::append_usage_delta(value_, {.key = usage_key(row.key),
+                                       .seq = ++row.seq,
+                                       .kind = kind,
+                                       .previous_total = previous_total,
+                                       .delta = pending.amount,
+                                       .total = *total,
+                                       .event_count = pending.event_count,
+                                       .first_event_time = pending.first_event_time,
+                                       .last_event_time = pending.last_event_time,
+                                       .source = source,
+                                       .epoch = context.epoch(),
+                                       .meter_version = row.meter_version,
+                                       .late = late_policies_.contains(row.key.meter)
+                                                   ? std::string_view(late_policies_.at(row.key.meter))
+                                                   : std::string_view("carry_forward")});
+  context.count(kind == DeltaKind::usage ? deltas_ : corrections_);
+  const OutputRecord record{.key = key_, .value = value_, .has_value = true, .headers = {}};
+  return context.send("deltas", {&record, 1});
+}
+
+}  // namespace tidemark::processors

@@ -1,0 +1,464 @@
+#include "processors/windows.h"
+
+#include <algorithm>
+
+#include "tidemark/bytes.h"
+#include "tidemark/planted_bugs.h"
+
+namespace tidemark::processors {
+namespace {
+
+constexpr std::uint8_t kRowFormat = 1;
+constexpr std::size_t kListBytesMax = 256 * 1024;
+
+void append_short(std::string& out, std::string_view text) {
+  TM_ASSERT(text.size() <= 255);
+  out.push_back(static_cast<char>(text.size()));
+  out.append(text);
+}
+
+// Big-endian with the sign bit flipped: byte order is time order.
+void append_time(std::string& out, EventTime time) {
+  ByteWriter(out).fixed64(static_cast<std::uint64_t>(time.time_since_epoch().count()) ^
+                          (std::uint64_t{1} << 63));
+}
+EventTime read_time(ByteReader& in) {
+  return EventTime(
+      std::chrono::nanoseconds(static_cast<std::int64_t>(in.fixed64() ^ (std::uint64_t{1} << 63))));
+}
+std::string_view read_short(
+    ByteReader& in) {  // a one-byte length is a varint below 128; ids are <= 128 bytes
+  const std::size_t size = in.byte();
+  return in.bytes(size);
+}
+
+void append_quantity(ByteWriter& out, Quantity quantity) {
+  const auto raw = static_cast<uint128>(quantity.scaled());
+  out.fixed64(static_cast<std::uint64_t>(raw >> 64));
+  out.fixed64(static_cast<std::uint64_t>(raw));
+}
+Quantity read_quantity(ByteReader& in) {
+  const uint128 high = in.fixed64();
+  return Quantity::from_scaled(static_cast<int128>(high << 64 | in.fixed64()));
+}
+
+void append_pending(ByteWriter& out, const PendingDelta& delta) {
+  append_quantity(out, delta.amount);
+  out.signed_varint(delta.event_count);
+  out.signed_varint(delta.first_event_time.time_since_epoch().count());
+  out.signed_varint(delta.last_event_time.time_since_epoch().count());
+  out.varint(delta.ranges.size());
+  for (const OffsetRange& range : delta.ranges) {
+    out.byte(range.source.value());
+    out.signed_varint(range.first.value());
+    out.signed_varint(range.last.value());
+  }
+}
+
+PendingDelta read_pending(ByteReader& in) {
+  PendingDelta delta;
+  delta.amount = read_quantity(in);
+  delta.event_count = in.signed_varint();
+  delta.first_event_time = EventTime(std::chrono::nanoseconds(in.signed_varint()));
+  delta.last_event_time = EventTime(std::chrono::nanoseconds(in.signed_varint()));
+  for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) {
+    OffsetRange& range = delta.ranges.emplace_back();
+    range.source = SourceIndex(in.byte());
+    range.first = Offset(in.signed_varint());
+    range.last = Offset(in.signed_varint());
+  }
+  return delta;
+}
+
+std::string profile_key(std::string_view tenant, std::string_view customer) {
+  std::string key = "c";
+  append_short(key, tenant);
+  append_short(key, customer);
+  return key;
+}
+
+Error corrupt(std::string_view what) {
+  return {Disposition::fatal, "state_corrupt", std::string(what) + " in store windows cannot be read"};
+}
+
+}  // namespace
+
+std::string encode_window_key(std::string_view tenant, std::string_view customer, std::string_view meter,
+                              const billing::Period& period) {
+  std::string key = "w";
+  append_short(key, tenant);
+  append_short(key, customer);
+  append_short(key, meter);
+  append_time(key, period.start);
+  append_time(key, period.end);
+  return key;
+}
+
+Result<WindowKey> decode_window_key(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.byte() != 'w') return corrupt("the key of a window");
+  WindowKey key;
+  key.tenant_id = read_short(in);
+  key.customer_id = read_short(in);
+  key.meter = read_short(in);
+  key.period.start = read_time(in);
+  key.period.end = read_time(in);
+  if (!in.at_end()) return corrupt("the key of a window");
+  return key;
+}
+
+bool PendingDelta::add(Quantity change, EventTime event_time, SourceIndex source, Offset offset) {
+  const auto sum = Quantity::add(amount, change);
+  if (!sum) return false;
+  if (event_count == 0) {
+    first_event_time = last_event_time = event_time;
+  } else {
+    first_event_time = std::min(first_event_time, event_time);
+    last_event_time = std::max(last_event_time, event_time);
+  }
+  amount = *sum;
+  ++event_count;
+  for (OffsetRange& range : ranges) {
+    if (range.source != source) continue;
+    range.first = std::min(range.first, offset);
+    range.last = std::max(range.last, offset);
+    return true;
+  }
+  ranges.push_back({source, offset, offset});
+  return true;
+}
+
+// REQUIRES: total + amount fits.
+void WindowRow::book(schemas::DeltaKind kind, Quantity amount, EventTime event_time, SourceIndex source,
+                     Offset offset) {
+  const auto sum = Quantity::add(total, amount);
+  TM_ASSERT(sum.has_value());
+  total = *sum;
+  ++event_count;
+  auto& deltas = pending[static_cast<std::size_t>(kind)];
+  if (deltas.empty()) deltas.emplace_back();
+  if (!deltas.back().add(amount, event_time, source, offset)) {
+    const bool added = deltas.emplace_back().add(amount, event_time, source, offset);
+    TM_ASSERT(added);
+  }
+}
+
+std::string encode_window_row(const WindowRow& row) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  out.byte(kRowFormat);
+  append_quantity(out, row.total);
+  out.signed_varint(row.event_count);
+  out.varint(row.meter_version);
+  out.signed_varint(row.seq);
+  out.signed_varint(row.revision);
+  out.byte(static_cast<std::uint8_t>((row.closed ? 1 : 0) | (row.final_emitted ? 2 : 0)));
+  for (const auto& deltas : row.pending) {
+    out.varint(deltas.size());
+    for (const PendingDelta& delta : deltas) append_pending(out, delta);
+  }
+  return bytes;
+}
+
+Status decode_window_row(std::string_view bytes, WindowRow& row) {
+  ByteReader in(bytes);
+  if (in.byte() != kRowFormat) return corrupt("a window");
+  row.total = read_quantity(in);
+  row.event_count = in.signed_varint();
+  row.meter_version = static_cast<std::uint32_t>(in.varint());
+  row.seq = in.signed_varint();
+  if (TM_PLANTED_BUG(chain_seq_not_restored)) row.seq = 0;
+  row.revision = in.signed_varint();
+  const std::uint8_t flags = in.byte();
+  row.closed = (flags & 1) != 0;
+  row.final_emitted = (flags & 2) != 0;
+  for (auto& deltas : row.pending) {
+    deltas.clear();
+    for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) deltas.push_back(read_pending(in));
+  }
+  if (!in.at_end()) return corrupt("a window");
+  return {};
+}
+
+UsageState::UsageState(KeyedStore& store, std::size_t rows_max) : store_(store), rows_max_(rows_max) {}
+
+UsageState& UsageState::of(KeyedStore& store) {
+  constexpr std::size_t kRowBytes = 600;  // of a decoded row with its keys and its share of a customer
+  return store.view<UsageState>(
+      [&store] { return std::make_unique<UsageState>(store, store.cache_bytes_max() / kRowBytes); });
+}
+
+Status UsageState::flush(KeyedStore& store) {
+  for (WindowRow* row : changed_) {
+    store.put(row->encoded_key, encode_window_row(*row));
+    row->changed = false;
+  }
+  changed_.clear();
+  write_lists();
+  evict();
+  return {};
+}
+
+void UsageState::clear() {
+  rows_.clear();
+  customers_.clear();
+  changed_.clear();
+  to_emit_.clear();
+  list_rows_.clear();
+  listed_in_store_ = 0;
+  earliest_open_end_.reset();
+  loaded_ = false;
+  ++rows_generation_;
+}
+
+// Rows touched since the last emission stand in lists of keys in the store: a restart finds them there.
+void UsageState::write_lists() {
+  if (to_emit_.empty()) {
+    for (const std::string& key : list_rows_) store_.erase(key);
+    list_rows_.clear();
+    listed_in_store_ = 0;
+    return;
+  }
+  std::uint64_t part = 0;
+  while (listed_in_store_ < to_emit_.size()) {
+    std::string key = "d";
+    ByteWriter(key).fixed64(static_cast<std::uint64_t>(epoch_.value()));
+    ByteWriter(key).fixed64(part++);
+    std::string value;
+    while (listed_in_store_ < to_emit_.size() && value.size() < kListBytesMax) {
+      ByteWriter(value).string(to_emit_[listed_in_store_++]);
+    }
+    store_.put(key, value);
+    list_rows_.push_back(std::move(key));
+  }
+}
+
+Status UsageState::load_lists() {
+  if (loaded_) return {};
+  loaded_ = true;
+  std::string begin = "d";
+  while (true) {
+    auto rows = store_.scan(begin, "e", 1'000);
+    if (!rows) return rows.error();
+    for (const auto& [key, value] : *rows) {
+      list_rows_.push_back(key);
+      ByteReader in(value);
+      while (in.ok() && !in.at_end()) {
+        auto row = load(std::string(in.string()));
+        if (!row) return row.error();
+        if (*row != nullptr) list(**row);
+      }
+      if (!in.ok()) return corrupt("a list of keys");
+    }
+    listed_in_store_ = to_emit_.size();
+    if (rows->size() < 1'000) break;
+    begin = rows->back().first + '\0';
+  }
+  auto first = store_.scan("e", "f", 1);
+  if (!first) return first.error();
+  if (!first->empty()) {
+    ByteReader in(std::string_view(first->front().first).substr(1));
+    earliest_open_end_ = read_time(in);
+  }
+  return {};
+}
+
+Result<CustomerState*> UsageState::customer(std::string_view tenant, std::string_view customer) {
+  customer_key_.assign("c");
+  append_short(customer_key_, tenant);
+  append_short(customer_key_, customer);
+  const auto found = customers_.find(customer_key_);
+  if (found != customers_.end()) {
+    found->second.last_used = sweep_;
+    return &found->second;
+  }
+  TM_TRY(load_lists());
+  CustomerState state;
+  auto row = profile(tenant, customer);
+  if (!row) return row.error();
+  if (row->has_value() && !(*row)->ended) {
+    auto decoded = schemas::decode_profile((*row)->profile_json, tenant);
+    if (!decoded) return corrupt("a profile");
+    const schemas::ProfileVersion& version = decoded->versions.front();
+    auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
+    if (!grid) return corrupt("the grid of a profile");
+    state.known = true;
+    state.grid = *std::move(grid);
+  }
+  state.last_used = sweep_;
+  return &customers_.emplace(customer_key_, std::move(state)).first->second;
+}
+
+Result<std::optional<ProfileRow>> UsageState::profile(std::string_view tenant, std::string_view customer) {
+  auto value = store_.get(profile_key(tenant, customer));
+  if (!value) return value.error();
+  if (!value->has_value()) return std::optional<ProfileRow>();
+  ByteReader in(**value);
+  ProfileRow row;
+  row.ended = in.byte() != 0;
+  row.profile_json = in.string();
+  if (!in.at_end()) return corrupt("a profile");
+  return std::optional(std::move(row));
+}
+
+void UsageState::put_profile(std::string_view tenant, std::string_view customer, const ProfileRow& row) {
+  std::string value;
+  ByteWriter out(value);
+  out.byte(row.ended ? 1 : 0);
+  out.string(row.profile_json);
+  const std::string key = profile_key(tenant, customer);
+  store_.put(key, value);
+  customers_.erase(key);  // read again at its next use
+}
+
+WindowRow* UsageState::recent_window(CustomerState& customer, std::uint16_t meter, EventTime time) {
+  if (customer.rows_generation != rows_generation_) return nullptr;
+  for (const CustomerState::RecentWindow& recent : customer.recent) {
+    if (recent.meter != meter || !recent.row->key.period.contains(time)) continue;
+    recent.row->last_used = sweep_;
+    return recent.row;
+  }
+  return nullptr;
+}
+
+Result<WindowRow*> UsageState::load(const std::string& encoded_key) {
+  if (const auto found = rows_.find(encoded_key); found != rows_.end()) return found->second.get();
+  auto value = store_.get(encoded_key);
+  if (!value) return value.error();
+  if (!value->has_value()) return static_cast<WindowRow*>(nullptr);
+  auto key = decode_window_key(encoded_key);
+  if (!key) return key.error();
+  auto row = std::make_unique<WindowRow>();
+  row->key = *std::move(key);
+  row->encoded_key = encoded_key;
+  row->last_used = sweep_;
+  row->indexed = true;
+  TM_TRY(decode_window_row(**value, *row));
+  return rows_.emplace(encoded_key, std::move(row)).first->second.get();
+}
+
+Result<WindowRow*> UsageState::window(CustomerState& customer, std::string_view tenant,
+                                      std::string_view customer_id, std::uint16_t meter,
+                                      std::string_view meter_name, const billing::Period& period) {
+  auto loaded = load(encode_window_key(tenant, customer_id, meter_name, period));
+  if (!loaded) return loaded;
+  WindowRow* row = *loaded;
+  if (row == nullptr) {
+    auto fresh = std::make_unique<WindowRow>();
+    fresh->key = {std::string(tenant), std::string(customer_id), std::string(meter_name), period};
+    fresh->encoded_key = encode_window_key(tenant, customer_id, meter_name, period);
+    std::string encoded_key = fresh->encoded_key;  // `fresh` is moved from in the same call
+    row = rows_.emplace(std::move(encoded_key), std::move(fresh)).first->second.get();
+  }
+  row->last_used = sweep_;
+  if (customer.rows_generation != rows_generation_) {
+    customer.recent.clear();
+    customer.rows_generation = rows_generation_;
+  }
+  constexpr std::size_t kRecentMax = 8;
+  if (customer.recent.size() >= kRecentMax) customer.recent.erase(customer.recent.begin());
+  customer.recent.push_back({meter, row});
+  return row;
+}
+
+void UsageState::mark_changed(WindowRow& row) {
+  if (row.changed) return;
+  row.changed = true;
+  changed_.push_back(&row);
+}
+
+void UsageState::touch(WindowRow& row) {
+  mark_changed(row);
+  list(row);
+  if (row.indexed) return;
+  row.indexed = true;
+  if (row.closed) return;  // born after its closing: there is nothing to wait for
+  std::string index = "e";
+  append_time(index, row.key.period.end);
+  index.append(row.encoded_key);
+  store_.put(index, "");
+  earliest_open_end_ = std::min(earliest_open_end_.value_or(row.key.period.end), row.key.period.end);
+}
+
+void UsageState::list(WindowRow& row) {
+  if (row.listed) return;
+  row.listed = true;
+  to_emit_.push_back(row.encoded_key);
+}
+
+Result<WindowRow*> UsageState::to_emit(std::size_t index) {
+  auto row = load(to_emit_[index]);
+  if (row) TM_ASSERT(*row != nullptr);
+  return row;
+}
+
+void UsageState::drop_emitted(std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (const auto found = rows_.find(to_emit_[i]); found != rows_.end()) found->second->listed = false;
+  }
+  to_emit_.erase(to_emit_.begin(), to_emit_.begin() + static_cast<std::ptrdiff_t>(count));
+  listed_in_store_ -= std::min(listed_in_store_, count);
+}
+
+Result<std::optional<EventTime>> UsageState::earliest_open_end() {
+  TM_TRY(load_lists());
+  return earliest_open_end_;
+}
+
+Result<bool> UsageState::list_closed(EventTime ended_before, std::size_t count_max) {
+  TM_TRY(load_lists());
+  std::string end = "e";
+  append_time(end, ended_before + std::chrono::nanoseconds(1));
+  auto rows = store_.scan("e", end, count_max);
+  if (!rows) return rows.error();
+  for (const auto& [key, unused] : *rows) {
+    auto row = load(key.substr(9));
+    if (!row) return row.error();
+    if (*row == nullptr) return corrupt("the index of ends");
+    (*row)->closed = true;
+    touch(**row);
+    store_.erase(key);
+  }
+  const bool more = rows->size() == count_max;
+  auto next = store_.scan("e", "f", 1);
+  if (!next) return next.error();
+  earliest_open_end_.reset();
+  if (!next->empty()) {
+    ByteReader in(std::string_view(next->front().first).substr(1));
+    earliest_open_end_ = read_time(in);
+  }
+  return more;
+}
+
+// The sweep number such that keeping what was used since then keeps about three quarters of the limit.
+template <class Cache, class LastUsed>
+std::uint32_t UsageState::oldest_to_keep(const Cache& cache, LastUsed last_used) const {
+  std::array<std::size_t, 256> by_age{};
+  for (const auto& entry : cache) {
+    ++by_age[std::min<std::size_t>(sweep_ - last_used(entry.second), by_age.size() - 1)];
+  }
+  std::size_t kept = 0;
+  std::uint32_t age = 0;
+  while (age < by_age.size() && kept + by_age[age] <= rows_max_ / 4 * 3) kept += by_age[age++];
+  return sweep_ - std::max<std::uint32_t>(age, 1) + 1;
+}
+
+// What was used longest ago goes, down to three quarters of the limit; rows to emit or to write stay.
+void UsageState::evict() {
+  ++sweep_;
+  if (rows_.size() > rows_max_) {
+    const std::uint32_t oldest_kept = oldest_to_keep(rows_, [](const auto& row) { return row->last_used; });
+    std::erase_if(rows_, [oldest_kept](const auto& entry) {
+      return !entry.second->changed && !entry.second->listed && entry.second->last_used < oldest_kept;
+    });
+    ++rows_generation_;  // CustomerState::recent may point to rows that are gone
+  }
+  if (customers_.size() > rows_max_) {
+    const std::uint32_t oldest_kept =
+        oldest_to_keep(customers_, [](const auto& customer) { return customer.last_used; });
+    std::erase_if(customers_,
+                  [oldest_kept](const auto& entry) { return entry.second.last_used < oldest_kept; });
+  }
+}
+
+}  // namespace tidemark::processors

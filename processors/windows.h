@@ -1,0 +1,156 @@
+#pragma once
+// The state behind the totals: one row per (tenant, customer, meter, period), the customers' profiles, and
+// two indexes, all in the store `windows` and cached here in decoded form.
+//   'w' key            -> WindowRow              the total and its delta chain
+//   'c' tenant,customer-> profile as read        what is known of a customer
+//   'e' end, key       -> ""                     windows whose closing has not been told yet, by end
+//   'd' epoch, part    -> list of keys           rows with something to emit, so that a restart finds them
+// Layouts: docs/formats.md. Owned by the store as its view; shared by meter and delta.
+// Threading: confined to the task's stream thread. Failure: errors of the store, unchanged.
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "billing/period.h"
+#include "schemas/usage_delta/codec.h"
+#include "tidemark/context.h"
+#include "tidemark/quantity.h"
+
+namespace tidemark::processors {
+
+struct WindowKey {
+  std::string tenant_id;
+  std::string customer_id;
+  std::string meter;
+  billing::Period period;
+};
+std::string encode_window_key(std::string_view tenant, std::string_view customer, std::string_view meter,
+                              const billing::Period& period);
+Result<WindowKey> decode_window_key(std::string_view bytes);
+
+struct OffsetRange {
+  SourceIndex source;
+  Offset first;
+  Offset last;
+};
+
+// Counted since the last emission, per kind. Its amount is the change of the aggregate.
+struct PendingDelta {
+  Quantity amount;
+  std::int64_t event_count = 0;
+  EventTime first_event_time;
+  EventTime last_event_time;
+  std::vector<OffsetRange> ranges;  // one per source
+  // False (and nothing is added) when the amount would not fit: totals of opposite sign can lie further apart
+  // than a Quantity reaches. The caller then starts a second delta.
+  [[nodiscard]] bool add(Quantity change, EventTime event_time, SourceIndex source, Offset offset);
+};
+
+struct WindowRow {
+  WindowKey key;
+  std::string encoded_key;
+  Quantity total;
+  std::int64_t event_count = 0;
+  std::uint32_t meter_version = 1;
+  std::int64_t seq = 0;        // of the last delta emitted
+  std::int64_t revision = 0;   // of the last total emitted
+  bool closed = false;         // the watermark has passed end + grace
+  bool final_emitted = false;  // a total with final: true was sent
+  std::array<std::vector<PendingDelta>, 2>
+      pending;  // by schemas::DeltaKind; more than one only when one is full
+
+  bool changed = false;  // since the last flush to the store
+  void book(schemas::DeltaKind kind, Quantity amount, EventTime event_time, SourceIndex source,
+            Offset offset);
+  bool has_something_to_emit() const {
+    return !pending[0].empty() || !pending[1].empty() || (closed && !final_emitted);
+  }
+  bool indexed = false;         // its end stands in the index, or did
+  bool listed = false;          // in UsageState's list of rows to emit
+  std::uint32_t last_used = 0;  // number of the epoch it was last used in, for eviction
+};
+std::string encode_window_row(const WindowRow& row);
+Status decode_window_row(std::string_view bytes, WindowRow& row);
+
+// A customer as the task knows it. `periods` remembers the windows it used last, per meter.
+struct CustomerState {
+  bool known = false;
+  std::optional<billing::PeriodGrid> grid;
+  struct RecentWindow {
+    std::uint16_t meter = 0;
+    WindowRow* row = nullptr;
+  };
+  std::vector<RecentWindow> recent;
+  std::uint32_t rows_generation = 0;  // of UsageState when `recent` was filled
+  std::uint32_t last_used = 0;
+};
+
+// A profile row: what was read last, and whether a tombstone ended it (the grid is kept for comparison).
+struct ProfileRow {
+  std::string profile_json;
+  bool ended = false;
+};
+
+class UsageState final : public StoreView {
+ public:
+  UsageState(KeyedStore& store, std::size_t rows_max);
+  // The view of `store`, built at the first call.
+  static UsageState& of(KeyedStore& store);
+
+  Status flush(KeyedStore& store) override;
+  void clear() override;
+
+  Result<CustomerState*> customer(std::string_view tenant, std::string_view customer);
+  Result<std::optional<ProfileRow>> profile(std::string_view tenant, std::string_view customer);
+  void put_profile(std::string_view tenant, std::string_view customer, const ProfileRow& row);
+
+  // The row of the window that holds `time`, if the customer used it lately; nullptr otherwise.
+  WindowRow* recent_window(CustomerState& customer, std::uint16_t meter, EventTime time);
+  // The row, from the cache, the store, or new (total 0; it reaches the store when it is touched).
+  Result<WindowRow*> window(CustomerState& customer, std::string_view tenant, std::string_view customer_id,
+                            std::uint16_t meter, std::string_view meter_name, const billing::Period& period);
+  void mark_changed(WindowRow& row);
+  // Marks a row changed, indexes its end at the first time, and puts it on the list of rows to emit.
+  void touch(WindowRow& row);
+
+  // Rows to emit, in the order they were touched. take_emitted() drops the first `count` of them.
+  Result<WindowRow*> to_emit(std::size_t index);
+  std::size_t to_emit_count() const { return to_emit_.size(); }
+  void drop_emitted(std::size_t count);
+
+  // Lists up to count_max windows with end <= `ended_before` for emission. True when more are left.
+  Result<bool> list_closed(EventTime ended_before, std::size_t count_max);
+  // Earliest end among the windows that were not told closed; nullopt: none.
+  Result<std::optional<EventTime>> earliest_open_end();
+
+  void set_epoch(EpochNumber epoch) { epoch_ = epoch; }
+
+ private:
+  Status load_lists();
+  Result<WindowRow*> load(const std::string& encoded_key);
+  void list(WindowRow& row);
+  void write_lists();
+  void evict();
+  template <class Cache, class LastUsed>
+  std::uint32_t oldest_to_keep(const Cache& cache, LastUsed last_used) const;
+
+  KeyedStore& store_;
+  const std::size_t rows_max_;
+  std::unordered_map<std::string, std::unique_ptr<WindowRow>> rows_;
+  std::unordered_map<std::string, CustomerState> customers_;
+  std::string customer_key_;            // scratch
+  std::vector<WindowRow*> changed_;     // since the last flush
+  std::vector<std::string> to_emit_;    // encoded keys
+  std::size_t listed_in_store_ = 0;     // how many of to_emit_ stand in 'd' rows already
+  std::vector<std::string> list_rows_;  // keys of the 'd' rows in the store
+  std::optional<EventTime> earliest_open_end_;
+  bool loaded_ = false;
+  std::uint32_t sweep_ = 0;  // counts flushes
+  std::uint32_t rows_generation_ = 1;
+  EpochNumber epoch_;
+};
+
+}  // namespace tidemark::processors

@@ -1,0 +1,66 @@
+#include "runtime/blueprint.h"
+
+#include <algorithm>
+
+namespace tidemark::runtime {
+
+TopicId TopicTable::id(std::string_view name) const {
+  const auto found = std::find(names.begin(), names.end(), name);
+  TM_ASSERT(found != names.end());
+  return TopicId(static_cast<std::int32_t>(found - names.begin()));
+}
+
+TopicTable make_topic_table(const Topology& topology) {
+  TopicTable table;
+  const auto add = [&table](const std::string& name) {
+    if (std::find(table.names.begin(), table.names.end(), name) == table.names.end())
+      table.names.push_back(name);
+  };
+  for (const SubTopologySettings& sub : topology.sub_topologies) {
+    for (const SourceSettings& source : sub.sources) add(topology.topic(source.topic)->name);
+    for (const SinkSettings& sink : sub.sinks) add(topology.topic(sink.topic)->name);
+    if (!sub.dead_letters.empty()) add(topology.topic(sub.dead_letters)->name);
+    for (const StoreSettings& store : sub.stores) add(topology.changelog_topic(store.name));
+    add(topology.epochs_topic(sub.name));
+  }
+  return table;
+}
+
+MemoryShares divide_memory(std::int64_t bytes) {
+  const auto percent = [bytes](std::int64_t share) { return static_cast<std::size_t>(bytes / 100 * share); };
+  return {.consumer_queues = percent(12),
+          .producer_queues = percent(12),
+          .overlays = percent(14),
+          .block_cache = percent(10),
+          .write_buffers = percent(6),
+          .hot_ids = percent(14),
+          .hot_rows = percent(10),
+          .views = percent(12)};
+}
+
+Blueprint make_blueprint(const Topology& topology, const ProcessorCatalog& catalog, StorageFactory& storage,
+                         MetricsRegistry& metrics, Clock& clock,
+                         std::function<std::unique_ptr<DeadLetterEncoder>()> dead_letter_encoder) {
+  TM_ASSERT(topology.sub_topologies.size() == 1);
+  const SubTopologySettings& settings = topology.sub_topologies.front();
+  Blueprint blueprint;
+  blueprint.topology = &topology;
+  blueprint.settings = &settings;
+  blueprint.catalog = &catalog;
+  blueprint.topics = make_topic_table(topology);
+  for (const SourceSettings& source : settings.sources) {
+    blueprint.source_topics.push_back(blueprint.topics.id(topology.topic(source.topic)->name));
+  }
+  for (const StoreSettings& store : settings.stores) {
+    blueprint.changelog_topics.push_back(blueprint.topics.id(topology.changelog_topic(store.name)));
+  }
+  blueprint.epochs_topic = blueprint.topics.id(topology.epochs_topic(settings.name));
+  blueprint.storage = &storage;
+  blueprint.metrics = &metrics;
+  blueprint.clock = &clock;
+  blueprint.dead_letter_encoder = std::move(dead_letter_encoder);
+  blueprint.memory = divide_memory(topology.engine.memory_bytes);
+  return blueprint;
+}
+
+}  // namespace tidemark::runtime

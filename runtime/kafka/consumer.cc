@@ -1,0 +1,130 @@
+#include "runtime/kafka/consumer.h"
+
+#include <thread>
+#include <utility>
+
+#include "runtime/kafka/offsets.h"
+#include "tidemark/assert.h"
+
+namespace tidemark::runtime::kafka {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Between two looks at offsets that an open transaction holds back.
+constexpr milliseconds kUnstableWait{20};
+
+bool all_stable(const std::vector<CommittedOffset>& offsets) {
+  for (const CommittedOffset& offset : offsets) {
+    if (!offset.stable) return false;
+  }
+  return true;
+}
+
+// What is committed now, marked by what the broker said when asked for stable offsets only.
+Result<std::vector<CommittedOffset>> with_stability(Result<std::vector<CommittedOffset>> offsets,
+                                                    const std::vector<CommittedOffset>& asked_stable) {
+  if (!offsets) return offsets;
+  for (std::size_t i = 0; i < offsets->size(); ++i) offsets.value()[i].stable = asked_stable[i].stable;
+  return offsets;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<MemberConsumer>> MemberConsumer::create(const KafkaSettings& settings,
+                                                               const std::string& instance_id,
+                                                               std::shared_ptr<Trouble> trouble) {
+  std::unique_ptr<MemberConsumer> consumer(new MemberConsumer(settings.application));
+  auto handle = Handle::create({.type = RD_KAFKA_CONSUMER,
+                                .properties = member_properties(settings, instance_id),
+                                .trouble = std::move(trouble),
+                                .owner = consumer.get(),
+                                .install = [](rd_kafka_conf_t* conf) {
+                                  rd_kafka_conf_set_rebalance_cb(conf, &MemberConsumer::on_rebalance);
+                                }});
+  if (!handle) return handle.error();
+  consumer->handle_ = *std::move(handle);
+  consumer->poller_ = std::make_unique<Poller>(*consumer->handle_, settings.topics);
+  return consumer;
+}
+
+Status MemberConsumer::subscribe(std::span<const TopicId> topics) {
+  const PartitionListPtr list = new_partition_list(topics.size());
+  for (const TopicId topic : topics) {
+    rd_kafka_topic_partition_list_add(list.get(), poller_->topics().name(topic).c_str(),
+                                      RD_KAFKA_PARTITION_UA);
+  }
+  const auto code = rd_kafka_subscribe(handle_->get(), list.get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_->explain(to_error(code, "subscribe"));
+  return {};
+}
+
+Result<PollEvents> MemberConsumer::poll(RecordBatch& batch, std::size_t count_max, milliseconds timeout) {
+  auto events = poller_->poll(batch, count_max, timeout);
+  if (!events) return events;
+  PollEvents noted = std::exchange(group_events_, {});
+  events->assigned = std::move(noted.assigned);
+  events->revoked = noted.revoked;
+  events->lost = noted.lost;
+  return events;
+}
+
+void MemberConsumer::on_rebalance(rd_kafka_t* rk, rd_kafka_resp_err_t code,
+                                  rd_kafka_topic_partition_list_t* partitions, void* opaque) {
+  auto& self = Handle::owner_of<MemberConsumer>(opaque);
+  if (self.is_closing_) {
+    rd_kafka_assign(rk, nullptr);
+    return;
+  }
+  self.poller_->interrupt();
+  if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+    self.note_assigned(*partitions);
+  } else {
+    // Anything but a plain revocation is a failure of the group: no commit would be accepted.
+    self.note_revoked(code != RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS || rd_kafka_assignment_lost(rk) != 0);
+  }
+}
+
+void MemberConsumer::note_assigned(const rd_kafka_topic_partition_list_t& partitions) {
+  std::vector<TopicPartition> assigned;
+  for (int i = 0; i < partitions.cnt; ++i) {
+    const auto& entry = partitions.elems[i];
+    const auto topic = poller_->topics().find(entry.topic);
+    TM_ASSERT(topic.has_value());  // only topics of the list were subscribed to
+    assigned.push_back({*topic, PartitionId(entry.partition)});
+  }
+  group_events_.assigned = std::move(assigned);
+}
+
+void MemberConsumer::note_revoked(bool lost) {
+  group_events_.assigned.reset();
+  group_events_.revoked = true;
+  group_events_.lost = group_events_.lost || lost;
+}
+
+Result<std::vector<CommittedOffset>> MemberConsumer::committed(std::span<const TopicPartition> partitions,
+                                                               bool stable, milliseconds timeout) {
+  const auto query = [&](bool require_stable, milliseconds time) {
+    return query_group_offsets(*handle_, group_, partitions, poller_->topics(), require_stable, time);
+  };
+  const Error held_back = to_error(RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, "read committed offsets");
+  const Deadline deadline(timeout);
+  for (bool seen_unstable = false;; seen_unstable = true) {
+    auto offsets = query(true, deadline.left());
+    if (!offsets && seen_unstable && offsets.error().disposition == Disposition::retry) return held_back;
+    if (!offsets || all_stable(*offsets)) return offsets;
+    if (!stable) return with_stability(query(false, deadline.left()), *offsets);
+    if (deadline.left() <= kUnstableWait) return held_back;
+    std::this_thread::sleep_for(kUnstableWait);
+  }
+}
+
+Status MemberConsumer::close() {
+  is_closing_ = true;
+  poller_.reset();
+  const auto code = rd_kafka_consumer_close(handle_->get());
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(code, "leave the group");
+  return {};
+}
+
+}  // namespace tidemark::runtime::kafka

@@ -1,0 +1,73 @@
+#include "runtime/state/id_table.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace tidemark::runtime {
+namespace {
+
+constexpr std::size_t kSlotCountMin = 64;
+
+bool overloaded(std::size_t size, std::size_t slot_count) {
+  return size * 8 > slot_count * 7;
+}
+
+}  // namespace
+
+IdTable::IdTable(std::size_t expected) {
+  static_assert(std::is_trivially_copyable_v<IdEntry>);  // slots are moved and cleared as bytes
+  static_assert(static_cast<int>(IdEntry::Kind::none) == 0);
+  slot_count_min_ = std::max(kSlotCountMin, std::bit_ceil(expected + expected / 4));
+  allocate(slot_count_min_);
+}
+
+// Zeroed pages cost nothing until they are touched. Even if all ids shared one home at the very end, the
+// slots beyond slot_count_ would hold them, and one empty slot would end the run.
+void IdTable::allocate(std::size_t slot_count) {
+  slots_.reset(static_cast<IdEntry*>(std::calloc(2 * slot_count, sizeof(IdEntry))));
+  if (!slots_) throw std::bad_alloc();
+  slot_count_ = slot_count;
+  shift_ = 64 - std::countr_zero(slot_count);
+  size_ = 0;
+  end_ = 0;
+}
+
+void IdTable::set(const IdEntry& entry) {
+  std::size_t at = slot_of(entry.id);
+  if (slots_[at].kind != IdEntry::Kind::none && slots_[at].id == entry.id) {
+    slots_[at] = entry;
+    return;
+  }
+  if (overloaded(size_ + 1, slot_count_)) {
+    grow();
+    at = slot_of(entry.id);
+  }
+  std::size_t free = at;
+  while (slots_[free].kind != IdEntry::Kind::none) ++free;
+  std::copy_backward(&slots_[at], &slots_[free], &slots_[free] + 1);
+  slots_[at] = entry;
+  end_ = std::max(end_, free + 1);
+  ++size_;
+}
+
+void IdTable::grow() {
+  IdTable larger(0);
+  larger.allocate(slot_count_ * 2);
+  for_each([&larger](const IdEntry& entry) { larger.set(entry); });
+  larger.slot_count_min_ = slot_count_min_;
+  *this = std::move(larger);
+}
+
+void IdTable::clear() {
+  // A table that grew for one large epoch goes back, so that later small ones need not wipe all of it.
+  if (slot_count_ > slot_count_min_ && size_ * 16 < slot_count_) return allocate(slot_count_min_);
+  std::memset(static_cast<void*>(slots_.get()), 0, end_ * sizeof(IdEntry));
+  size_ = 0;
+  end_ = 0;
+}
+
+}  // namespace tidemark::runtime

@@ -1,0 +1,166 @@
+#include "runtime/state/keyed_state_store.h"
+
+#include <algorithm>
+
+#include "tidemark/planted_bugs.h"
+
+namespace tidemark::runtime {
+namespace {
+
+constexpr std::string_view kFirstKey{"\1", 1};  // what lies below is reserved
+
+// The changes of [begin, end) in key order; where both know a key, the newer word counts.
+class ChangeCursor {
+ public:
+  ChangeCursor(const KeyedOverlay::Ordered& newer, const KeyedOverlay::Ordered& older, std::string_view begin,
+               std::string_view end)
+      : newer_(newer.lower_bound(begin)),
+        newer_end_(newer.lower_bound(end)),
+        older_(older.lower_bound(begin)),
+        older_end_(older.lower_bound(end)) {}
+  bool at_end() const { return newer_ == newer_end_ && older_ == older_end_; }
+  const RowChange* operator->() const { return newer_is_next() ? newer_->second : older_->second; }
+  void advance() {
+    if (!newer_is_next()) {
+      ++older_;
+      return;
+    }
+    if (older_ != older_end_ && older_->first == newer_->first) ++older_;
+    ++newer_;
+  }
+
+ private:
+  bool newer_is_next() const {
+    return older_ == older_end_ || (newer_ != newer_end_ && newer_->first <= older_->first);
+  }
+  KeyedOverlay::Ordered::const_iterator newer_, newer_end_, older_, older_end_;
+};
+
+void check_key(std::string_view key) {
+  TM_ASSERT(!key.empty() && key.front() != '\0');
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KeyedStateStore>> KeyedStateStore::open(std::unique_ptr<Storage> storage,
+                                                               std::size_t hot_bytes_max) {
+  const auto position = load_position(*storage);
+  if (!position) return position.error();
+  return std::unique_ptr<KeyedStateStore>(new KeyedStateStore(std::move(storage), *position, hot_bytes_max));
+}
+
+const RowChange* KeyedStateStore::find_change(std::string_view key) const {
+  const RowChange* change = TM_PLANTED_BUG(overlay_skipped_on_read) ? nullptr : overlay_.find(key);
+  return change != nullptr ? change : hot_.find(key);
+}
+
+Result<std::optional<std::string>> KeyedStateStore::get(std::string_view key) {
+  check_key(key);
+  if (const RowChange* change = find_change(key)) {
+    if (change->erase) return std::optional<std::string>();
+    return std::optional<std::string>(change->value);
+  }
+  std::optional<std::string> value;
+  TM_TRY(storage_->multi_get({&key, 1}, {&value, 1}));
+  return value;
+}
+
+void KeyedStateStore::put(std::string_view key, std::string_view value) {
+  check_key(key);
+  overlay_.set(key, value, false);
+}
+
+void KeyedStateStore::erase(std::string_view key) {
+  check_key(key);
+  overlay_.set(key, {}, true);
+}
+
+Result<std::vector<StorageRow>> KeyedStateStore::scan(std::string_view begin, std::string_view end,
+                                                      std::size_t count_max) {
+  std::vector<StorageRow> rows;
+  std::string cursor(std::max(begin, kFirstKey));
+  if (cursor >= end) return rows;
+  ChangeCursor change(overlay_.ordered(), hot_.ordered(), cursor, end);
+  const auto take_change = [&] {
+    if (!change->erase) rows.emplace_back(change->key, change->value);
+    change.advance();
+  };
+  while (rows.size() < count_max) {
+    auto stored = storage_->scan(cursor, end, count_max);
+    if (!stored) return stored.error();
+    const bool more = stored->size() == count_max;  // erased rows may have to be made up for
+    if (more) cursor = stored->back().first + '\0';
+    for (StorageRow& row : *stored) {
+      while (rows.size() < count_max && !change.at_end() && change->key < row.first) take_change();
+      if (rows.size() == count_max) return rows;
+      if (!change.at_end() && change->key == row.first)
+        take_change();
+      else
+        rows.push_back(std::move(row));
+    }
+    if (more) continue;
+    while (rows.size() < count_max && !change.at_end()) take_change();
+    break;
+  }
+  return rows;
+}
+
+Status KeyedStateStore::flush_view() {
+  if (StoreView* view = attached_view()) return view->flush(*this);
+  return {};
+}
+
+Status KeyedStateStore::apply(const StorePosition& position) {
+  for (const RowChange& change : overlay_.changes()) hot_.set(change.key, change.value, change.erase);
+  overlay_.clear();
+  position_ = position;
+  position_written_ = false;
+  return write_if_full();
+}
+
+Status KeyedStateStore::write_if_full() {
+  return hot_.bytes() > hot_bytes_max_ || hot_bytes_max_ == 0 ? write_hot() : Status();
+}
+
+// All that waits, and the position that goes with it: both or neither survive.
+Status KeyedStateStore::write_hot() {
+  if (position_written_) return {};
+  const std::string encoded = encode_position(position_);
+  const StorageWrite position_row{.key = kPositionKey, .value = encoded};
+  for (const RowChange& change : hot_.changes())
+    writes_.push_back({.key = change.key, .value = change.value, .erase = change.erase});
+  if (TM_PLANTED_BUG(position_outside_batch))
+    TM_TRY(storage_->write({&position_row, 1}));
+  else
+    writes_.push_back(position_row);
+  const Status written = storage_->write(writes_);
+  writes_.clear();  // borrows `hot_`
+  if (!written) return written;
+  hot_.clear();
+  position_written_ = true;
+  return {};
+}
+
+void KeyedStateStore::discard() {
+  overlay_.clear();
+  if (StoreView* view = attached_view()) view->clear();
+}
+
+Status KeyedStateStore::restore(std::span<const ChangelogRow> rows, const StorePosition& position) {
+  TM_ASSERT(change_count() == 0);
+  for (const ChangelogRow& row : rows) hot_.set(row.key, row.value, row.erase);
+  position_ = position;
+  position_written_ = false;
+  TM_TRY(write_if_full());
+  if (StoreView* view = attached_view()) view->clear();
+  return {};
+}
+
+Status KeyedStateStore::flush() {
+  TM_TRY(write_hot());
+  TM_TRY(storage_->flush());
+  durable_position_ = position_;
+  return {};
+}
+
+}  // namespace tidemark::runtime

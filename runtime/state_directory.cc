@@ -1,0 +1,73 @@
+#include "runtime/state_directory.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <thread>
+
+namespace tidemark::runtime {
+namespace {
+
+Error io_error(const std::string& what, const std::string& reason) {
+  return {Disposition::fatal, "state_io", what + ": " + reason};
+}
+
+// A killed process holds its lock until the kernel has taken it apart, and its supervisor starts the next at
+// once.
+constexpr std::chrono::milliseconds kPredecessorMayEnd{5'000};
+
+bool lock_within(int file, std::chrono::milliseconds patience) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  while (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
+std::string new_instance() {
+  constexpr char kDigits[] = "0123456789abcdef";
+  std::random_device random;
+  std::string id;
+  for (int i = 0; i < 12; ++i) id.push_back(kDigits[random() % 16]);
+  return id;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StateDirectory>> StateDirectory::open(const std::string& path) {
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (failed) return io_error("cannot create the state directory " + path, failed.message());
+  const int lock = ::open((path + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (lock < 0) return io_error("cannot open " + path + "/lock", std::strerror(errno));
+  std::unique_ptr<StateDirectory> directory(new StateDirectory(path, lock));
+  if (!lock_within(lock, kPredecessorMayEnd)) {
+    return Error{Disposition::fatal, "state_locked",
+                 "the state directory " + path +
+                     " is in use by another process; give each process its own (--state-dir)"};
+  }
+  const std::string file = path + "/instance";
+  if (std::ifstream in(file); !(in >> directory->instance_) || directory->instance_.size() != 12) {
+    directory->instance_ = new_instance();
+    std::ofstream out(file + ".new", std::ios::trunc);
+    out << directory->instance_ << '\n';
+    out.close();
+    std::filesystem::rename(file + ".new", file, failed);
+    if (!out || failed) return io_error("cannot write " + file, failed ? failed.message() : "write failed");
+  }
+  return directory;
+}
+
+StateDirectory::~StateDirectory() {
+  ::close(lock_);
+}  // releases the lock
+
+}  // namespace tidemark::runtime

@@ -1,0 +1,388 @@
+#include "runtime/stream_thread.h"
+
+#include <algorithm>
+#include <set>
+
+namespace tidemark::runtime {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr std::size_t kPollRecords = 10'000;
+constexpr std::size_t kProcessRecords = 20'000;  // of one task before the others have their turn
+constexpr std::size_t kEpochRecords = 200'000;
+constexpr int kCutsWithoutPoll = 4;
+constexpr milliseconds kPollIdle{20};
+constexpr milliseconds kAfterCommit{3};  // markers are written meanwhile; a produce would wait 20 ms
+constexpr milliseconds kInitTimeout{10'000};
+
+}  // namespace
+
+StreamThread::StreamThread(const Blueprint& blueprint, LogClients& clients, ThreadSettings settings)
+    : blueprint_(blueprint),
+      clients_(clients),
+      settings_(std::move(settings)),
+      committed_total_(blueprint.metrics->counter("tidemark_transactions_total", "Transactions by outcome.",
+                                                  {{"result", "committed"}})),
+      aborted_total_(blueprint.metrics->counter("tidemark_transactions_total", "Transactions by outcome.",
+                                                {{"result", "aborted"}})),
+      unknown_total_(blueprint.metrics->counter("tidemark_transactions_total", "Transactions by outcome.",
+                                                {{"result", "unknown"}})),
+      commit_seconds_(blueprint.metrics->histogram("tidemark_commit_duration_seconds",
+                                                   "From the first produce of an epoch to its commit.", {})) {
+  status_.name = settings_.name;
+}
+
+StreamThread::~StreamThread() {
+  slots_.clear();
+  batch_.reset();
+}
+
+void StreamThread::log(LogLevel level, const std::string& message) const {
+  if (settings_.log) settings_.log(level, settings_.name + ": " + message);
+}
+
+Status StreamThread::step() {
+  if (blueprint_.clock->monotonic() < retry_at_) {
+    blueprint_.clock->sleep(milliseconds(5));
+    publish_status();
+    return {};
+  }
+  const Status turned = turn();
+  Status answered = turned ? Status() : answer(turned.error());
+  if (turned && !last_trouble_.empty()) {
+    log(LogLevel::info, "goes on after " + last_trouble_);
+    last_trouble_.clear();
+    backoff_ = milliseconds{0};
+  }
+  publish_status();
+  if (answered && !slots_.empty() && std::all_of(slots_.begin(), slots_.end(), [](const auto& entry) {
+        return entry.second.stopped.has_value();
+      })) {
+    return *slots_.begin()->second.stopped;  // nothing is left to do here
+  }
+  return answered;
+}
+
+Status StreamThread::turn() {
+  if (!consumer_) TM_TRY(connect());
+  if (producer_broken_) TM_TRY(rebuild_producer());
+  if (reassign_due_) TM_TRY(reassign());
+  auto events = consumer_->poll(*batch_, kPollRecords, poll_timeout());
+  if (!events) return events.error();
+  TM_TRY(handle(*events));
+  dispatch();
+  TM_TRY(process());
+  for (const EndOfPartition& end : events->ends) {
+    const auto slot = slots_.find(end.partition.partition);
+    if (slot == slots_.end() || !slot->second.works()) continue;
+    if (const auto source = slot->second.task->source_of(end.partition.topic))
+      slot->second.task->reached_end(*source, end.next_offset);
+  }
+  TM_TRY(idle());
+  if (epoch_due()) TM_TRY(commit_epoch());
+  return restore_some();
+}
+
+Status StreamThread::connect() {
+  auto consumer = clients_.group_consumer(settings_.name);
+  if (!consumer) return consumer.error();
+  auto reader = clients_.reader();
+  if (!reader) return reader.error();
+  // Ends what an earlier life of this instance left open, before anything is read.
+  TM_TRY(rebuild_producer());
+  TM_TRY((*consumer)->subscribe(blueprint_.source_topics));
+  consumer_ = *std::move(consumer);
+  reader_ = *std::move(reader);
+  batch_ = consumer_->new_batch();
+  return {};
+}
+
+Status StreamThread::rebuild_producer() {
+  producer_.reset();
+  producer_broken_ = true;
+  auto producer = clients_.producer(settings_.name);
+  if (!producer) return producer.error();
+  TM_TRY((*producer)->init(kInitTimeout));
+  producer_ = *std::move(producer);
+  producer_broken_ = false;
+  in_transaction_ = false;
+  return {};
+}
+
+Status StreamThread::handle(const PollEvents& events) {
+  if (!events.out_of_range.empty()) {
+    const TopicPartition& partition = events.out_of_range.front();
+    const auto slot = slots_.find(partition.partition);
+    if (slot != slots_.end() && !slot->second.stopped) {
+      stop_task(slot->second,
+                {Disposition::fatal, "offset_lost",
+                 blueprint_.topics.name(partition.topic) + "[" + std::to_string(partition.partition.value()) +
+                     "]: the next offset to read is gone from the topic; records were deleted unread"});
+      reassign_due_ = true;
+    }
+  }
+  if (events.revoked) TM_TRY(on_revoked(events.lost));
+  if (events.assigned) TM_TRY(on_assigned(*events.assigned));
+  return {};
+}
+
+// The group takes everything away: what is in hand is committed if that is still allowed, and the databases
+// are closed before the group hears of it, because the next owner may be another thread of this process.
+Status StreamThread::on_revoked(bool lost) {
+  Status committed;
+  if (!lost && owned_) committed = commit_epoch();
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.task) continue;
+    slot.restore.reset();
+    slot.task->discard();
+    TM_TRY(slot.task->flush_stores());
+  }
+  slots_.clear();
+  batch_->clear();
+  owned_ = false;
+  reassign_due_ = false;
+  epoch_since_.reset();
+  log(LogLevel::info, lost ? "lost its partitions" : "gave back its partitions");
+  TM_TRY(consumer_->acknowledge_revoke());
+  if (!committed && committed.error().disposition != Disposition::fatal) {
+    aborted_total_.add(1);
+    producer_broken_ = true;  // what it left open is aborted before the next begin
+    return {};
+  }
+  return committed;
+}
+
+Status StreamThread::on_assigned(const std::vector<TopicPartition>& partitions) {
+  std::set<PartitionId> ours;
+  for (const TopicPartition& partition : partitions) ours.insert(partition.partition);
+  std::erase_if(slots_, [&ours](const auto& entry) { return !ours.contains(entry.first); });
+  for (const PartitionId partition : ours) slots_[partition].stopped.reset();
+  owned_ = true;
+  restore_all();
+  log(LogLevel::info, "owns " + std::to_string(ours.size()) + " partitions");
+  return {};
+}
+
+// Every task goes back to what is committed. Restores run one after the other, on one reader.
+void StreamThread::restore_all() {
+  if (batch_) batch_->clear();
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.task) continue;
+    slot.task->discard();
+    slot.task->move_to(TaskState::restoring);
+    slot.restore = make_restore(*slot.task);
+  }
+  epoch_since_.reset();
+  epoch_wanted_ = false;
+  reassign_due_ = true;
+}
+
+std::unique_ptr<TaskRestore> StreamThread::make_restore(Task& task) {
+  return std::make_unique<TaskRestore>(
+      blueprint_, task, RestoreClients{&clients_, reader_.get(), consumer_.get(), settings_.name});
+}
+
+// An owner before us, another thread or a process that is dying, may still be closing the databases: later,
+// then.
+Status StreamThread::open_task(PartitionId partition, Slot& slot) {
+  auto task = Task::make(blueprint_, partition);
+  if (!task && task.error().disposition == Disposition::retry) return task.error();
+  if (!task) {
+    stop_task(slot, task.error());
+    return {};
+  }
+  slot.task = *std::move(task);
+  slot.task->move_to(TaskState::restoring);
+  slot.restore = make_restore(*slot.task);
+  return {};
+}
+
+// Reads exactly what restored tasks need, each from where it stands. Everything fetched before is dropped, so
+// nothing may be in hand.
+Status StreamThread::reassign() {
+  if (!owned_) return {};
+  std::vector<StartingOffset> starts;
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.works()) continue;
+    TM_ASSERT(!slot.task->has_pending());
+    const auto from = slot.task->reading_from(slot.task->state() == TaskState::loading);
+    starts.insert(starts.end(), from.begin(), from.end());
+  }
+  TM_TRY(consumer_->assign(starts));
+  reassign_due_ = false;
+  return {};
+}
+
+void StreamThread::dispatch() {
+  for (const ConsumedRecord& consumed : batch_->records) {
+    const auto slot = slots_.find(consumed.record.partition);
+    if (slot == slots_.end() || !slot->second.works()) continue;
+    Task& task = *slot->second.task;
+    const auto source = task.source_of(consumed.topic);
+    TM_ASSERT(source.has_value());
+    task.enqueue(*source, consumed.record);
+  }
+}
+
+// Everything that was polled, before the next poll: views die with it.
+Status StreamThread::process() {
+  bool pending = true;
+  for (int cuts = 0; pending;) {
+    pending = false;
+    for (auto& [partition, slot] : slots_) {
+      if (!slot.works() || !slot.task->has_pending()) continue;
+      auto blocked = slot.task->process(kProcessRecords);
+      if (!blocked) return blocked.error();
+      epoch_wanted_ = epoch_wanted_ || *blocked;
+      pending = pending || slot.task->has_pending();
+    }
+    if (!pending || !epoch_due()) continue;
+    TM_TRY(commit_epoch());
+    // Somebody holds his records back for long: the group, the others and a stop must not wait. What is left
+    // in hand is read again later.
+    if (++cuts == kCutsWithoutPoll) return rewind();
+  }
+  return {};
+}
+
+Status StreamThread::rewind() {
+  for (auto& [partition, slot] : slots_) {
+    if (slot.works()) slot.task->drop_pending();
+  }
+  batch_->clear();
+  return reassign();
+}
+
+Status StreamThread::idle() {
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.works()) continue;
+    Task& task = *slot.task;
+    if (task.state() == TaskState::loading && task.tables_loaded()) {
+      task.move_to(TaskState::running);
+      reassign_due_ = true;
+    }
+    auto wanted = task.idle();
+    if (!wanted) return wanted.error();
+  }
+  return {};
+}
+
+// One bounded step of the first task that is being restored; the others go on meanwhile.
+Status StreamThread::restore_some() {
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.task && !slot.stopped) return open_task(partition, slot);
+    if (!slot.restore) continue;
+    auto done = slot.restore->step();
+    if (!done) {
+      if (done.error().disposition == Disposition::fatal && done.error().code != "fenced") {
+        stop_task(slot, done.error());
+        return {};
+      }
+      return done.error();
+    }
+    return *done ? finish_restore(slot) : Status();
+  }
+  return {};
+}
+
+Status StreamThread::finish_restore(Slot& slot) {
+  const TaskProgress progress = slot.restore->progress();
+  const bool is_new_owner = slot.restore->is_new_owner();
+  slot.restore.reset();
+  if (auto resumed = slot.task->resume(progress); !resumed) {
+    stop_task(slot, resumed.error());
+    return {};
+  }
+  slot.task->move_to(TaskState::loading);
+  if (is_new_owner) slot.task->require_claim();
+  reassign_due_ = true;
+  return is_new_owner ? commit_epoch() : Status();
+}
+
+void StreamThread::stop_task(Slot& slot, const Error& error) {
+  log(LogLevel::error, "task stops: " + error.code + ": " + error.message);
+  slot.stopped = error;
+  slot.restore.reset();
+  if (slot.task) slot.task->discard();
+  slot.task.reset();
+}
+
+bool StreamThread::epoch_due() {
+  std::size_t bytes = 0;
+  std::size_t records = 0;
+  bool changes = false;
+  for (const auto& [partition, slot] : slots_) {
+    if (!slot.works() || !slot.task->has_changes()) continue;
+    changes = true;
+    bytes += slot.task->change_bytes();
+    records += slot.task->records_in_epoch();
+  }
+  if (!changes) return false;
+  const nanoseconds now = blueprint_.clock->monotonic();
+  if (!epoch_since_) epoch_since_ = now;
+  if (now - last_commit_ < kAfterCommit && !epoch_wanted_) return false;
+  return epoch_wanted_ || now - *epoch_since_ >= settings_.commit_interval || records >= kEpochRecords ||
+         bytes >= blueprint_.memory.overlays / static_cast<std::size_t>(blueprint_.topology->engine.threads);
+}
+
+milliseconds StreamThread::poll_timeout() const {
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.restore || (!slot.task && !slot.stopped)) return milliseconds{0};
+  }
+  if (!epoch_since_) return kPollIdle;
+  const auto left = settings_.commit_interval - (blueprint_.clock->monotonic() - *epoch_since_);
+  return std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds{1}, kPollIdle);
+}
+
+Status StreamThread::stop() {
+  Status committed;
+  if (consumer_ && owned_) committed = commit_epoch();
+  if (!committed && committed.error().disposition != Disposition::fatal) {
+    log(LogLevel::warning, "leaves an epoch uncommitted, to be done again: " + committed.error().message);
+    return consumer_->close();
+  }
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.works() || !committed) continue;
+    TM_TRY(slot.task->flush_stores());
+  }
+  slots_.clear();
+  batch_.reset();
+  producer_.reset();
+  if (consumer_) TM_TRY(consumer_->close());
+  consumer_.reset();
+  reader_.reset();
+  return committed;
+}
+
+void StreamThread::publish_status() {
+  StreamThreadStatus status{
+      .name = settings_.name, .alive_at = blueprint_.clock->monotonic(), .owns = owned_, .tasks = {}};
+  for (const auto& [partition, slot] : slots_) {
+    TaskStatus& task = status.tasks.emplace_back();
+    task.partition = partition;
+    if (slot.stopped) {
+      task.state = slot.stopped->code;
+      continue;
+    }
+    if (!slot.task) {
+      task.state = name_of(TaskState::created);
+      continue;
+    }
+    task.state = name_of(slot.task->state());
+    task.epoch = slot.task->progress().epoch;
+    task.watermark = slot.task->watermark();
+    task.at_end =
+        slot.task->state() == TaskState::running && slot.task->at_end() && !slot.task->has_changes();
+  }
+  const std::scoped_lock lock(status_mutex_);
+  status_ = std::move(status);
+}
+
+StreamThreadStatus StreamThread::status() const {
+  const std::scoped_lock lock(status_mutex_);
+  return status_;
+}
+
+}  // namespace tidemark::runtime

@@ -1,0 +1,170 @@
+// The second half of an epoch, P1 to P5, and what is done when any of it fails.
+#include "runtime/stream_thread.h"
+
+#include <algorithm>
+
+namespace tidemark::runtime {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
+constexpr milliseconds kBackoffFirst{50};
+constexpr milliseconds kBackoffMax{2'000};
+constexpr int kFencedMax = 3;
+constexpr milliseconds kFencedWindow{60'000};
+constexpr milliseconds kFlushInterval{120'000};
+
+}  // namespace
+
+std::vector<Task*> StreamThread::tasks_to_commit() {
+  std::vector<Task*> tasks;
+  for (auto& [partition, slot] : slots_) {
+    if (slot.works() && slot.task->has_changes()) tasks.push_back(slot.task.get());
+  }
+  return tasks;
+}
+
+Status StreamThread::commit_epoch() {
+  const std::vector<Task*> tasks = tasks_to_commit();
+  epoch_wanted_ = false;
+  epoch_since_.reset();
+  if (tasks.empty()) return {};
+  // After a commit whose EndTxn may still be under way, nothing is begun on the same producer.
+  if (producer_broken_) TM_TRY(rebuild_producer());
+  const nanoseconds began = blueprint_.clock->monotonic();
+  Status committed = produce(tasks);
+  if (committed) committed = commit_transaction(tasks);
+  if (!committed) {
+    // Half an epoch cannot be tried again: the tasks have handed over what they had.
+    Error error = committed.error();
+    if (error.disposition == Disposition::retry) error.disposition = Disposition::abort_txn;
+    return error;
+  }
+  fenced_at_.clear();
+  last_commit_ = blueprint_.clock->monotonic();
+  commit_seconds_.observe_seconds(
+      std::chrono::duration_cast<std::chrono::microseconds>(last_commit_ - began).count());
+  if (last_commit_ - last_flush_ < kFlushInterval) return {};
+  // P6, now and then: a crash then replays minutes, not days.
+  last_flush_ = last_commit_;
+  for (auto& [partition, slot] : slots_) {
+    if (slot.works()) TM_TRY(slot.task->flush_stores());  // quiet ones too
+  }
+  return {};
+}
+
+// P1: outputs, changelogs, and last the epoch record of each task.
+Status StreamThread::produce(const std::vector<Task*>& tasks) {
+  for (Task* task : tasks) TM_TRY(task->end_epoch(settings_.name));
+  TM_TRY(producer_->begin());
+  in_transaction_ = true;
+  const ArrivalTime now = blueprint_.clock->wall();
+  for (const Task* task : tasks) {
+    for (const auto& [topic, records] : task->output().records()) {
+      if (topic == blueprint_.epochs_topic || records.empty()) continue;
+      TM_TRY(producer_->produce({{topic, task->partition()}, now}, records));
+    }
+    const auto& epoch_record = task->output().records().at(blueprint_.epochs_topic);
+    TM_TRY(producer_->produce({{blueprint_.epochs_topic, task->partition()}, now}, epoch_record));
+  }
+  return {};
+}
+
+// P2 to P5.
+Status StreamThread::commit_transaction(const std::vector<Task*>& tasks) {
+  auto last = producer_->flush(settings_.transaction_timeout);
+  if (!last) return last.error();
+  std::vector<OffsetToCommit> offsets;
+  for (const Task* task : tasks) {
+    for (OffsetToCommit& offset : task->offsets_to_commit(settings_.name))
+      offsets.push_back(std::move(offset));
+  }
+  TM_TRY(producer_->send_offsets(offsets, *consumer_, settings_.transaction_timeout));
+  const CommitOutcome outcome = producer_->commit(settings_.transaction_timeout);
+  if (outcome == CommitOutcome::aborted) {
+    in_transaction_ = false;
+    return Error{Disposition::abort_txn, "commit_aborted", "the transaction was aborted by the broker"};
+  }
+  if (outcome == CommitOutcome::unknown) {
+    unknown_total_.add(1);
+    producer_broken_ = true;
+    return Error{Disposition::abort_txn, "commit_unknown",
+                 "nobody can tell whether the transaction was committed"};
+  }
+  in_transaction_ = false;
+  producer_broken_ = outcome == CommitOutcome::suspect;  // a late EndTxn must find another producer epoch
+  committed_total_.add(1);
+  for (Task* task : tasks) TM_TRY(task->apply(*last));
+  return {};
+}
+
+// The epoch is lost. Whatever the broker made of it, the tasks are restored from what is committed.
+Status StreamThread::recover(const Error& error) {
+  log(LogLevel::warning, "epoch dropped: " + error.code + ": " + error.message);
+  aborted_total_.add(1);
+  if (in_transaction_ && producer_ && !producer_broken_) {
+    if (auto aborted = producer_->abort(settings_.transaction_timeout); !aborted) producer_broken_ = true;
+  }
+  in_transaction_ = false;
+  restore_all();
+  return {};
+}
+
+// What the thread does about an error, by its disposition. Returns it only when the thread has to end.
+Status StreamThread::answer(const Error& error) {
+  const nanoseconds now = blueprint_.clock->monotonic();
+  backoff_ = std::clamp(backoff_ * 2, kBackoffFirst, kBackoffMax);
+  switch (error.disposition) {
+    case Disposition::dead_letter:
+      return Error{Disposition::fatal, "internal",
+                   "a record's error reached the thread: " + error.code + ": " + error.message};
+    case Disposition::retry:
+      // Half an epoch may be in hand: it is dropped, unless nothing was begun.
+      if (in_transaction_) TM_TRY(recover(error));
+      if (last_trouble_ != error.code) log(LogLevel::warning, "waits: " + error.code + ": " + error.message);
+      last_trouble_ = error.code;
+      retry_at_ = now + (error.code == "open_transaction" ? milliseconds(20) : backoff_);
+      return {};
+    case Disposition::abort_txn:
+      last_trouble_ = error.code;
+      retry_at_ = now + backoff_;
+      return recover(error);
+    case Disposition::fatal:
+      break;
+  }
+  if (error.code == "fenced") return rejoin(error);
+  return error;
+}
+
+// Fenced: by our own late transaction, by an expired session, or by a rival. Only the last comes again at
+// once.
+Status StreamThread::rejoin(const Error& error) {
+  const nanoseconds now = blueprint_.clock->monotonic();
+  std::erase_if(fenced_at_, [now](nanoseconds at) { return now - at > kFencedWindow; });
+  fenced_at_.push_back(now);
+  if (static_cast<int>(fenced_at_.size()) > kFencedMax) {
+    return Error{Disposition::fatal, "instance_id_taken",
+                 "fenced again right after joining: another process uses the instance id " + settings_.name +
+                     "; give each process a state directory of its own"};
+  }
+  log(LogLevel::warning, "fenced, joins again: " + error.message);
+  for (auto& [partition, slot] : slots_) {
+    if (slot.task) slot.task->discard();
+  }
+  slots_.clear();
+  batch_.reset();
+  producer_.reset();
+  consumer_.reset();
+  reader_.reset();
+  owned_ = false;
+  in_transaction_ = false;
+  producer_broken_ = true;
+  reassign_due_ = false;
+  epoch_since_.reset();
+  last_trouble_ = error.code;
+  retry_at_ = now + backoff_;
+  return {};
+}
+
+}  // namespace tidemark::runtime

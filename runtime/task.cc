@@ -1,0 +1,339 @@
+#include "runtime/task.h"
+
+#include <algorithm>
+
+#include "tidemark/planted_bugs.h"
+
+namespace tidemark::runtime {
+namespace {
+
+constexpr std::size_t kSliceRecords = 2'000;
+
+bool is_allowed(TaskState from, TaskState to) {
+  switch (to) {
+    case TaskState::created:
+      return false;
+    case TaskState::restoring:
+      return true;
+    case TaskState::loading:
+      return from == TaskState::restoring;
+    case TaskState::running:
+      return from == TaskState::loading;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string_view name_of(TaskState state) {
+  constexpr std::string_view kNames[] = {"created", "restoring", "loading", "running"};
+  return kNames[static_cast<std::size_t>(state)];
+}
+
+Task::Task(const Blueprint& blueprint, PartitionId partition)
+    : blueprint_(blueprint), partition_(partition), name_(blueprint.task_name(partition)) {}
+
+Task::~Task() {
+  nodes_.clear();  // processors hold references into the stores' views
+  while (!stores_.empty()) stores_.pop_back();
+}
+
+Result<std::unique_ptr<Task>> Task::make(const Blueprint& blueprint, PartitionId partition) {
+  std::unique_ptr<Task> task(new Task(blueprint, partition));
+  TM_TRY(task->build());
+  return task;
+}
+
+Status Task::build() {
+  const SubTopologySettings& settings = *blueprint_.settings;
+  dead_letters_ = blueprint_.dead_letter_encoder();
+  for (std::size_t i = 0; i < settings.stores.size(); ++i) {
+    auto store = open_task_store(blueprint_, partition_, i);
+    if (!store) return store.error();
+    stores_.push_back(*std::move(store));
+  }
+  for (const ProcessorSettings& processor : settings.processors) {
+    const auto descriptor =
+        std::find_if(blueprint_.catalog->begin(), blueprint_.catalog->end(),
+                     [&processor](const auto& known) { return known.type == processor.type; });
+    TM_ASSERT(descriptor != blueprint_.catalog->end());
+    auto made = descriptor->make(processor.config, blueprint_.topology->document);
+    if (!made) return made.error();
+    nodes_.push_back({.settings = &processor,
+                      .processor = *std::move(made),
+                      .context = std::make_unique<TaskContext>(*this, nodes_.size()),
+                      .downstream = {}});
+  }
+  for (Node& node : nodes_) {
+    for (std::size_t i = 0; i < nodes_.size(); ++i) {
+      const auto& from = nodes_[i].settings->from;
+      if (std::find(from.begin(), from.end(), node.settings->name) != from.end())
+        node.downstream.push_back(i);
+    }
+  }
+  for (const SourceSettings& source : settings.sources) readers_.push_back(nodes_reading(source.name));
+  pending_.resize(settings.sources.size());
+  pending_at_.assign(settings.sources.size(), 0);
+  source_at_end_.assign(settings.sources.size(), false);
+  return {};
+}
+
+std::vector<std::size_t> Task::nodes_reading(const std::string& source) const {
+  std::vector<std::size_t> readers;
+  for (std::size_t i = 0; i < nodes_.size(); ++i) {
+    const ProcessorSettings& settings = *nodes_[i].settings;
+    const auto names = [&source](const std::vector<std::string>& list) {
+      return std::find(list.begin(), list.end(), source) != list.end();
+    };
+    if (names(settings.from) || names(settings.tables)) readers.push_back(i);
+  }
+  return readers;
+}
+
+void Task::move_to(TaskState next) {
+  TM_ASSERT(is_allowed(state_, next));
+  state_ = next;
+}
+
+bool Task::is_table(std::size_t source) const {
+  return blueprint_.settings->sources[source].role == SourceRole::table;
+}
+
+Status Task::resume(const TaskProgress& progress) {
+  progress_ = progress;
+  next_offsets_ = progress.next_offsets;
+  watermark_ = progress.watermark;
+  stream_time_ = progress.stream_time;
+  wall_clock_time_ = blueprint_.clock->wall();
+  source_at_end_.assign(source_at_end_.size(), false);
+  for (Node& node : nodes_) TM_TRY(node.processor->open(*node.context));
+  return {};
+}
+
+bool Task::has_pending() const {
+  for (std::size_t source = 0; source < pending_.size(); ++source) {
+    if (pending_at_[source] < pending_[source].size()) return true;
+  }
+  return false;
+}
+
+void Task::drop_pending() {
+  for (auto& records : pending_) records.clear();
+  pending_at_.assign(pending_at_.size(), 0);
+}
+
+// Every processor's slice of deferred work; the strongest answer wins.
+Result<Backlog> Task::drain() {
+  Backlog strongest = Backlog::none;
+  for (Node& node : nodes_) {
+    auto backlog = node.processor->drain(*node.context);
+    if (!backlog) return backlog.error();
+    strongest = std::max(strongest, *backlog);
+  }
+  if (strongest != Backlog::none) epoch_wanted_ = true;
+  return strongest;
+}
+
+Result<bool> Task::process(std::size_t records_max) {
+  wall_clock_time_ = blueprint_.clock->wall();
+  std::size_t done = 0;
+  for (const bool tables : {true, false}) {
+    for (std::size_t source = 0; source < pending_.size(); ++source) {
+      if (is_table(source) != tables) continue;
+      while (pending_at_[source] < pending_[source].size() && done < records_max) {
+        auto backlog = drain();
+        if (!backlog) return backlog.error();
+        if (*backlog == Backlog::blocking) return true;
+        // One table record at a time: what it sets free comes before the next record of any source.
+        const std::size_t slice = tables ? 1 : kSliceRecords;
+        const std::size_t count =
+            std::min({slice, pending_[source].size() - pending_at_[source], records_max - done});
+        const auto records = std::span(pending_[source]).subspan(pending_at_[source], count);
+        TM_TRY(process_slice(SourceIndex(static_cast<std::uint8_t>(source)), records));
+        pending_at_[source] += count;
+        done += count;
+      }
+    }
+  }
+  if (!has_pending()) drop_pending();
+  return false;
+}
+
+Status Task::process_slice(SourceIndex source, std::span<RecordView> records) {
+  Offset& next = next_offsets_[source.value()];
+  for (RecordView& record : records) {
+    if (record.offset < next) {
+      return Error{Disposition::abort_txn, "offset_not_rising",
+                   name_ + ": offset " + std::to_string(record.offset.value()) + " came after " +
+                       std::to_string(next.value() - 1)};
+    }
+    record.source = source;
+    next = record.offset.next();
+  }
+  for (const std::size_t reader : readers_[source.value()]) {
+    TM_TRY(nodes_[reader].processor->process(Batch::of(records), *nodes_[reader].context));
+  }
+  records_in_epoch_ += records.size();
+  source_at_end_[source.value()] = false;
+  return {};
+}
+
+Result<bool> Task::idle() {
+  wall_clock_time_ = blueprint_.clock->wall();
+  auto backlog = drain();
+  if (!backlog) return backlog.error();
+  return *backlog != Backlog::none;
+}
+
+bool Task::has_changes() const {
+  if (claim_due_ || epoch_wanted_ || records_in_epoch_ > 0 || !output_.empty()) return true;
+  return std::any_of(stores_.begin(), stores_.end(), [](const auto& store) { return store->has_changes(); });
+}
+
+std::size_t Task::change_bytes() const {
+  std::size_t bytes = output_.bytes();
+  for (const auto& store : stores_) bytes += store->change_bytes();
+  return bytes;
+}
+
+Status Task::end_epoch(const std::string& transactional_id) {
+  wall_clock_time_ = blueprint_.clock->wall();
+  if (!claim_due_) {
+    for (Node& node : nodes_) TM_TRY(node.processor->end_epoch(*node.context));
+  }
+  std::vector<StoreDigest> digests;
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    TM_TRY(stores_[i]->flush_view());
+    auto digest = stores_[i]->add_changelog(progress_.epoch.next(), blueprint_.changelog_topics[i], output_);
+    if (!digest) return digest.error();
+    digest->store = blueprint_.settings->stores[i].name;
+    digests.push_back(*std::move(digest));
+  }
+  return add_epoch_record(transactional_id, std::move(digests));
+}
+
+// The last record that the epoch writes.
+Status Task::add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests) {
+  EpochRecord record{.epoch = progress_.epoch.next(),
+                     .partition_count = blueprint_.topology->partitions,
+                     .inputs = {},
+                     .stores = std::move(digests),
+                     .watermark = watermark_,
+                     .stream_time = stream_time_,
+                     .transactional_id = transactional_id};
+  for (std::size_t source = 0; source < next_offsets_.size(); ++source) {
+    record.inputs.push_back(
+        {blueprint_.settings->sources[source].name, progress_.next_offsets[source], next_offsets_[source]});
+  }
+  const std::string bytes = encode_epoch_record(record);
+  output_.add(blueprint_.epochs_topic, {.key = name_, .value = bytes, .has_value = true, .headers = {}});
+  return {};
+}
+
+std::vector<OffsetToCommit> Task::offsets_to_commit(const std::string& transactional_id) const {
+  const std::string metadata = encode_offset_metadata({.epoch = progress_.epoch.next(),
+                                                       .watermark = watermark_,
+                                                       .stream_time = stream_time_,
+                                                       .partition_count = blueprint_.topology->partitions,
+                                                       .previous_epoch_record = progress_.epoch_record,
+                                                       .transactional_id = transactional_id});
+  std::vector<OffsetToCommit> offsets;
+  for (std::size_t source = 0; source < next_offsets_.size(); ++source) {
+    Offset next = next_offsets_[source];
+    if (TM_PLANTED_BUG(offset_plus_zero) && next.value() > 0) next = Offset(next.value() - 1);
+    offsets.push_back({.partition = {blueprint_.source_topics[source], partition_},
+                       .next_offset = next,
+                       .metadata = metadata});
+  }
+  return offsets;
+}
+
+Status Task::apply(std::span<const LastOffset> last) {
+  const auto next_in = [&](TopicId topic, Offset unchanged) {
+    for (const LastOffset& offset : last) {
+      if (offset.partition == TopicPartition{topic, partition_}) return offset.last_offset.next();
+    }
+    return unchanged;
+  };
+  progress_.epoch = progress_.epoch.next();
+  progress_.next_offsets = next_offsets_;
+  progress_.watermark = watermark_;
+  progress_.stream_time = stream_time_;
+  progress_.epochs_next = next_in(blueprint_.epochs_topic, progress_.epochs_next);
+  progress_.epoch_record = Offset(progress_.epochs_next.value() - 1);
+  for (std::size_t i = 0; i < stores_.size(); ++i) {
+    auto before = stores_[i]->position();
+    if (!before) return before.error();
+    StorePosition position = *before;
+    position.epoch = progress_.epoch;
+    position.changelog_next = next_in(blueprint_.changelog_topics[i], before->changelog_next);
+    position.epochs_next = progress_.epochs_next;
+    position.partition_count = blueprint_.topology->partitions;
+    position.stream_time = progress_.stream_time;
+    position.watermark = progress_.watermark;
+    position.written_at = wall_clock_time_;
+    TM_TRY(stores_[i]->apply(position));
+  }
+  for (EpochCounter& counter : counters_) {
+    if (counter.pending > 0) counter.counter->add(counter.pending);
+    counter.pending = 0;
+  }
+  output_.clear();
+  records_in_epoch_ = 0;
+  claim_due_ = false;
+  epoch_wanted_ = false;
+  return {};
+}
+
+void Task::discard() {
+  for (auto& store : stores_) {
+    if (store) store->discard();  // null: it could not be rebuilt, and the task is about to stop
+  }
+  for (Node& node : nodes_) node.processor->reset();
+  for (EpochCounter& counter : counters_) counter.pending = 0;
+  output_.clear();
+  drop_pending();
+  records_in_epoch_ = 0;
+  claim_due_ = false;
+  epoch_wanted_ = false;
+}
+
+std::vector<StartingOffset> Task::reading_from(bool tables_only) const {
+  std::vector<StartingOffset> starts;
+  for (std::size_t source = 0; source < next_offsets_.size(); ++source) {
+    if (tables_only && !is_table(source)) continue;
+    starts.push_back({{blueprint_.source_topics[source], partition_}, next_offsets_[source]});
+  }
+  return starts;
+}
+
+void Task::reached_end(SourceIndex source, Offset next_offset) {
+  if (next_offset < next_offsets_[source.value()]) return;  // told by an older reading
+  source_at_end_[source.value()] = true;
+}
+
+bool Task::tables_loaded() const {
+  for (std::size_t source = 0; source < source_at_end_.size(); ++source) {
+    if (is_table(source) && (!source_at_end_[source] || pending_at_[source] < pending_[source].size()))
+      return false;
+  }
+  return true;
+}
+
+bool Task::at_end() const {
+  return !has_pending() &&
+         std::all_of(source_at_end_.begin(), source_at_end_.end(), [](bool end) { return end; });
+}
+
+std::optional<SourceIndex> Task::source_of(TopicId topic) const {
+  const auto found = std::find(blueprint_.source_topics.begin(), blueprint_.source_topics.end(), topic);
+  if (found == blueprint_.source_topics.end()) return std::nullopt;
+  return SourceIndex(static_cast<std::uint8_t>(found - blueprint_.source_topics.begin()));
+}
+
+Status Task::flush_stores() {
+  for (auto& store : stores_) TM_TRY(store->flush());
+  return {};
+}
+
+}  // namespace tidemark::runtime

@@ -1,0 +1,132 @@
+#pragma once
+// A task runs the sub-topology on one partition: its processors, its stores, its place in every source.
+// Owns:      processors, stores, output buffer. The destructor closes them as a crash would leave them.
+// Borrows:   the Blueprint; it must outlive the task.
+// Threading: confined to the StreamThread that built it, except where a method says [any thread].
+// Failure:   errors go up unchanged; after abort_txn or fatal the only legal calls are discard() and the
+// destructor.
+//
+//   created -> restoring -> loading -> running        loading: table sources are read to their end first
+//      ^           ^------------+---------+           back: an epoch failed, the stores are restored again
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/epoch_record.h"
+#include "runtime/output_buffer.h"
+#include "runtime/task_context.h"
+#include "runtime/task_store.h"
+
+namespace tidemark::runtime {
+
+enum class TaskState : std::uint8_t { created, restoring, loading, running };
+std::string_view name_of(TaskState state);
+
+// What the last committed epoch left; all of it is in the epoch record.
+struct TaskProgress {
+  EpochNumber epoch;                 // last committed
+  std::vector<Offset> next_offsets;  // by source, committed
+  EventTime watermark = kEventTimeMin;
+  ArrivalTime stream_time = kArrivalMin;
+  Offset epoch_record;  // where the record of `epoch` stands
+  Offset epochs_next;   // the next one in the epochs topic
+};
+
+class Task {
+ public:
+  static Result<std::unique_ptr<Task>> make(const Blueprint& blueprint, PartitionId partition);
+  ~Task();
+
+  PartitionId partition() const { return partition_; }
+  const std::string& name() const { return name_; }
+  TaskState state() const { return state_; }
+  void move_to(TaskState next);  // checked
+
+  // After a restore: takes over the committed progress and opens the processors.
+  Status resume(const TaskProgress& progress);
+  // A new owner says so before it does anything else, by an empty epoch.
+  void require_claim() { claim_due_ = true; }
+
+  // Hands over records of one source in offset order; views live until the records are processed or dropped.
+  void enqueue(SourceIndex source, const RecordView& record) { pending_[source.value()].push_back(record); }
+  bool has_pending() const;
+  // Processes what was handed over, tables first, until a processor holds records back or `records_max` are
+  // done. Returns true when a processor wants the epoch cut before more is processed.
+  Result<bool> process(std::size_t records_max);
+  // Deferred work without records; true when an epoch should be cut for it.
+  Result<bool> idle();
+  void drop_pending();
+
+  bool has_changes() const;  // anything that an epoch would have to commit
+  std::size_t change_bytes() const;
+  std::size_t records_in_epoch() const { return records_in_epoch_; }
+
+  // P1: ends the epoch: processors, views, changelogs, epoch record. Afterwards output() holds everything.
+  Status end_epoch(const std::string& transactional_id);
+  const OutputBuffer& output() const { return output_; }
+  // P3: one offset per source, the next to read, with the metadata of this epoch.
+  std::vector<OffsetToCommit> offsets_to_commit(const std::string& transactional_id) const;
+  // P5: the epoch is committed; `last` tells where its records ended up.
+  Status apply(std::span<const LastOffset> last);
+  // The epoch is lost: overlays, counters, output and pending records are dropped.
+  void discard();
+
+  // Where to read on: behind what this epoch already processed.
+  std::vector<StartingOffset> reading_from(bool tables_only) const;
+  void reached_end(SourceIndex source, Offset next_offset);
+  bool tables_loaded() const;
+  bool at_end() const;  // every source is read to its end
+  const TaskProgress& progress() const { return progress_; }
+  EventTime watermark() const { return watermark_; }
+  std::optional<SourceIndex> source_of(TopicId topic) const;
+  std::vector<std::unique_ptr<TaskStore>>& stores() { return stores_; }
+  Status flush_stores();
+
+ private:
+  friend class TaskContext;
+  struct Node {
+    const ProcessorSettings* settings = nullptr;
+    std::unique_ptr<Processor> processor;
+    std::unique_ptr<TaskContext> context;
+    std::vector<std::size_t> downstream;  // indexes of nodes
+  };
+  struct EpochCounter {
+    Counter* counter = nullptr;
+    std::uint64_t pending = 0;  // published when the epoch is committed
+    std::string identity;
+  };
+
+  Task(const Blueprint& blueprint, PartitionId partition);
+  Status build();
+  std::vector<std::size_t> nodes_reading(const std::string& source) const;
+  Result<Backlog> drain();
+  Status process_slice(SourceIndex source, std::span<RecordView> records);
+  Status add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests);
+  bool is_table(std::size_t source) const;
+
+  const Blueprint& blueprint_;
+  const PartitionId partition_;
+  const std::string name_;
+  TaskState state_ = TaskState::created;
+  std::vector<std::unique_ptr<TaskStore>> stores_;  // in the order of the settings
+  std::vector<Node> nodes_;                         // topological order
+  std::vector<std::vector<std::size_t>> readers_;   // by source: nodes fed by it
+  std::vector<std::vector<RecordView>> pending_;    // by source
+  std::vector<std::size_t> pending_at_;             // how many of them are processed
+  std::vector<bool> source_at_end_;
+  OutputBuffer output_;
+  std::unique_ptr<DeadLetterEncoder> dead_letters_;
+  std::vector<EpochCounter> counters_;
+
+  TaskProgress progress_;
+  std::vector<Offset> next_offsets_;  // with this epoch's records
+  EventTime watermark_ = kEventTimeMin;
+  ArrivalTime stream_time_ = kArrivalMin;
+  ArrivalTime wall_clock_time_ = kArrivalMin;
+  std::size_t records_in_epoch_ = 0;
+  bool claim_due_ = false;
+  bool epoch_wanted_ = false;
+};
+
+}  // namespace tidemark::runtime

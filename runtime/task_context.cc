@@ -1,0 +1,137 @@
+#include "runtime/task_context.h"
+
+#include <algorithm>
+
+#include "runtime/task.h"
+
+namespace tidemark::runtime {
+namespace {
+
+constexpr std::size_t kDeadLetterValueMax = 1'500'000;  // the topic takes 2 MiB with key and headers
+constexpr std::size_t kTruncatedBytes = 64 * 1024;
+
+}  // namespace
+
+std::size_t TaskContext::store_index(std::string_view name) const {
+  const auto& named = task_.nodes_[node_].settings->stores;
+  TM_ASSERT(std::find(named.begin(), named.end(), name) !=
+            named.end());  // a processor sees only what it names
+  const auto& stores = task_.blueprint_.settings->stores;
+  const auto found =
+      std::find_if(stores.begin(), stores.end(), [name](const auto& store) { return store.name == name; });
+  TM_ASSERT(found != stores.end());
+  return static_cast<std::size_t>(found - stores.begin());
+}
+
+KeyedStore& TaskContext::keyed_store(std::string_view name) {
+  KeyedStore* store = task_.stores_[store_index(name)]->keyed();
+  TM_ASSERT(store != nullptr);
+  return *store;
+}
+
+IdStore& TaskContext::id_store(std::string_view name) {
+  IdStore* store = task_.stores_[store_index(name)]->ids();
+  TM_ASSERT(store != nullptr);
+  return *store;
+}
+
+SourceIndex TaskContext::source(std::string_view name) const {
+  const auto& sources = task_.blueprint_.settings->sources;
+  const auto found = std::find_if(sources.begin(), sources.end(),
+                                  [name](const auto& source) { return source.name == name; });
+  TM_ASSERT(found != sources.end());
+  return SourceIndex(static_cast<std::uint8_t>(found - sources.begin()));
+}
+
+std::string_view TaskContext::source_topic(SourceIndex source) const {
+  return task_.blueprint_.topics.name(task_.blueprint_.source_topics[source.value()]);
+}
+
+Status TaskContext::forward(Batch batch) {
+  for (const std::size_t next : task_.nodes_[node_].downstream) {
+    Task::Node& node = task_.nodes_[next];
+    TM_TRY(node.processor->process(batch, *node.context));
+  }
+  return {};
+}
+
+Status TaskContext::send(std::string_view sink, std::span<const OutputRecord> records) {
+  const Blueprint& blueprint = task_.blueprint_;
+  for (const SinkSettings& settings : blueprint.settings->sinks) {
+    if (settings.name != sink) continue;
+    const TopicId topic = blueprint.topics.id(blueprint.topology->topic(settings.topic)->name);
+    for (const OutputRecord& record : records) task_.output_.add(topic, record);
+    return {};
+  }
+  return Error{Disposition::fatal, "unknown_sink",
+               "the sub-topology has no sink named '" + std::string(sink) + "'"};
+}
+
+Status TaskContext::dead_letter(const RecordView& record, std::string_view code, std::string_view message) {
+  const Blueprint& blueprint = task_.blueprint_;
+  const DeadLetterContext context{.application = blueprint.topology->application,
+                                  .topic = source_topic(record.source),
+                                  .task = task_.name_,
+                                  .code = code,
+                                  .message = message,
+                                  .failed_at = task_.wall_clock_time_};
+  OutputRecord letter{.key = record.key,
+                      .value = record.value,
+                      .has_value = record.has_value,
+                      .headers = task_.dead_letters_->headers(record, context)};
+  // What was compressed on its way in may not fit on its way out. The place is named, the beginning is kept.
+  std::vector<HeaderView> headers;
+  const std::string size = std::to_string(record.value.size());
+  if (record.value.size() > kDeadLetterValueMax) {
+    headers.assign(letter.headers.begin(), letter.headers.end());
+    headers.push_back({"td-truncated-from-bytes", size});
+    letter.value = record.value.substr(0, kTruncatedBytes);
+    letter.headers = headers;
+  }
+  const TopicId topic =
+      blueprint.topics.id(blueprint.topology->topic(blueprint.settings->dead_letters)->name);
+  task_.output_.add(topic, letter);
+  return {};
+}
+
+PartitionId TaskContext::partition() const {
+  return task_.partition_;
+}
+std::int32_t TaskContext::partition_count() const {
+  return task_.blueprint_.topology->partitions;
+}
+EpochNumber TaskContext::epoch() const {
+  return task_.progress_.epoch.next();
+}
+ArrivalTime TaskContext::stream_time() const {
+  return task_.stream_time_;
+}
+void TaskContext::advance_stream_time(ArrivalTime stream_time) {
+  task_.stream_time_ = std::max(task_.stream_time_, stream_time);
+}
+EventTime TaskContext::watermark() const {
+  return task_.watermark_;
+}
+void TaskContext::advance_watermark(EventTime watermark) {
+  task_.watermark_ = std::max(task_.watermark_, watermark);
+}
+ArrivalTime TaskContext::wall_clock_time() const {
+  return task_.wall_clock_time_;
+}
+
+CounterId TaskContext::counter(std::string_view name, std::string_view help, const Labels& labels) {
+  std::string identity(name);
+  for (const auto& [label, value] : labels) identity.append("\n").append(label).append("=").append(value);
+  for (std::size_t i = 0; i < task_.counters_.size(); ++i) {
+    if (task_.counters_[i].identity == identity) return static_cast<CounterId>(i);
+  }
+  Counter& counter = task_.blueprint_.metrics->counter(name, help, labels);
+  task_.counters_.push_back({.counter = &counter, .pending = 0, .identity = std::move(identity)});
+  return static_cast<CounterId>(task_.counters_.size() - 1);
+}
+
+void TaskContext::count(CounterId counter, std::uint64_t count) {
+  task_.counters_[counter].pending += count;
+}
+
+}  // namespace tidemark::runtime

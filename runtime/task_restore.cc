@@ -1,0 +1,402 @@
+#include "runtime/task_restore.h"
+
+#include <algorithm>
+
+namespace tidemark::runtime {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kCallTimeout{2'000};
+constexpr milliseconds kOwnerMayFinish{
+    300};                             // a live owner commits or aborts when the group takes the task away
+constexpr hours kUncompacted{20};     // changelogs have min.compaction.lag.ms of a day
+constexpr hours kTombstonesKept{20};  // and delete.retention.ms of a day
+constexpr std::size_t kPollRecords = 10'000;
+
+}  // namespace
+
+TaskRestore::TaskRestore(const Blueprint& blueprint, Task& task, RestoreClients clients)
+    : blueprint_(blueprint),
+      task_(task),
+      clients_(std::move(clients)),
+      batch_(clients_.reader->new_batch()) {}
+
+Error TaskRestore::failure(std::string code, std::string message) const {
+  return {Disposition::fatal, std::move(code), task_.name() + ": " + std::move(message)};
+}
+
+Result<bool> TaskRestore::step() {
+  switch (phase_) {
+    case Phase::fence:
+      TM_TRY(fence());
+      break;
+    case Phase::epochs:
+      TM_TRY(read_epochs());
+      break;
+    case Phase::stores:
+      TM_TRY(read_store());
+      break;
+    case Phase::done:
+      break;
+  }
+  return phase_ == Phase::done;
+}
+
+// A dead owner's open transaction hides what it may still commit, and holds back every reader: it is ended
+// first.
+Status TaskRestore::fence() {
+  std::vector<TopicPartition> sources;
+  for (const TopicId topic : blueprint_.source_topics) sources.push_back(at(topic));
+  auto unstable = clients_.consumer->committed(sources, false, kCallTimeout);
+  if (!unstable) return unstable.error();
+  bool open =
+      std::any_of(unstable->begin(), unstable->end(), [](const auto& offset) { return !offset.stable; });
+
+  changelogs_.clear();
+  for (const TopicId topic : blueprint_.changelog_topics) {
+    auto offsets = clients_.reader->offsets(at(topic));
+    if (!offsets) return offsets.error();
+    open = open || offsets->last_stable < offsets->high_watermark;
+    changelogs_.push_back(*offsets);
+  }
+  auto epochs = clients_.reader->offsets(at(blueprint_.epochs_topic));
+  if (!epochs) return epochs.error();
+  epochs_ = *epochs;
+  open = open || epochs_.last_stable < epochs_.high_watermark;
+  if (open) {
+    const auto now = blueprint_.clock->monotonic();
+    if (open_since_.count() == 0) open_since_ = now;
+    const auto owner = decode_offset_metadata(unstable->front().metadata);
+    if (now - open_since_ >= kOwnerMayFinish && owner &&
+        owner->transactional_id != clients_.transactional_id) {
+      // Once: if it is not his transaction, it ends by its own time-out, and he may be alive and innocent.
+      if (fenced_ != owner->transactional_id) TM_TRY(clients_.clients->fence(owner->transactional_id));
+      fenced_ = owner->transactional_id;
+    }
+    return Error{Disposition::retry, "open_transaction",
+                 task_.name() + ": an earlier owner's transaction is still open"};
+  }
+  auto stable = clients_.consumer->committed(sources, true, kCallTimeout);
+  if (!stable) return stable.error();
+  committed_ = *std::move(stable);
+  return settle_committed();
+}
+
+Status TaskRestore::settle_committed() {
+  log_starts_.clear();
+  for (const TopicId topic : blueprint_.source_topics) {
+    auto offsets = clients_.reader->offsets(at(topic));
+    if (!offsets) return offsets.error();
+    log_starts_.push_back(offsets->log_start);
+  }
+  const auto named = std::find_if(committed_.begin(), committed_.end(),
+                                  [](const auto& offset) { return offset.next_offset.has_value(); });
+  if (named == committed_.end()) return first_start();
+  auto metadata = decode_offset_metadata(named->metadata);
+  if (!metadata) {
+    return failure("offset_metadata", "the committed offsets were not written by this application: '" +
+                                          named->metadata +
+                                          "'; the group must not be used or reset by other tools");
+  }
+  metadata_ = *std::move(metadata);
+  if (metadata_.partition_count != blueprint_.topology->partitions) {
+    return failure("partition_count_changed",
+                   "state was made with " + std::to_string(metadata_.partition_count) +
+                       " partitions, the topology says " + std::to_string(blueprint_.topology->partitions) +
+                       "; customers would change their home: restore the "
+                       "number, or start a new application and replay");
+  }
+  is_new_owner_ = metadata_.transactional_id != clients_.transactional_id;
+  return begin_epochs();
+}
+
+// Nothing anywhere: from the beginning. Anything somewhere, and offsets were lost: never a silent jump.
+Status TaskRestore::first_start() {
+  bool empty =
+      epochs_.high_watermark.value() == epochs_.log_start.value() && epochs_.high_watermark.value() == 0;
+  for (std::size_t i = 0; i < changelogs_.size(); ++i) {
+    auto position = task_.stores()[i]->position();
+    if (!position) return position.error();
+    empty = empty && changelogs_[i].high_watermark.value() == 0 && position->epoch == EpochNumber();
+  }
+  if (!empty) {
+    // Aborted transactions leave offsets behind too: whether anything was committed, the epoch records tell.
+    for (const auto& store : task_.stores()) {
+      auto position = store->position();
+      if (!position) return position.error();
+      if (position->epoch == EpochNumber()) continue;
+      return failure("offset_lost", "there is local state of epoch " +
+                                        std::to_string(position->epoch.value()) +
+                                        " but the group has no committed offset");
+    }
+    return begin_epochs();
+  }
+  progress_ = {.epoch = EpochNumber(),
+               .next_offsets = log_starts_,
+               .watermark = kEventTimeMin,
+               .stream_time = kArrivalMin,
+               .epoch_record = Offset(),
+               .epochs_next = Offset()};
+  is_new_owner_ = true;
+  phase_ = Phase::done;
+  return {};
+}
+
+Status TaskRestore::begin_epochs() {
+  // No further back than counts can be checked: the topic may hold a hundred days of epochs.
+  auto recent =
+      clients_.reader->offset_at(at(blueprint_.epochs_topic), blueprint_.clock->wall() - kUncompacted);
+  if (!recent) return recent.error();
+  const Offset earliest = std::min(metadata_.previous_epoch_record, *recent);
+  Offset from = metadata_.previous_epoch_record;
+  for (const auto& store : task_.stores()) {
+    auto position = store->position();
+    if (!position) return position.error();
+    if (position->epoch > metadata_.epoch) {
+      return failure("state_ahead", "local state is of epoch " + std::to_string(position->epoch.value()) +
+                                        ", Kafka is at " + std::to_string(metadata_.epoch.value()) +
+                                        ": another cluster, or one set back");
+    }
+    from = std::min(from, position->epochs_next);  // 0 when the store is empty
+  }
+  from = std::max(from, earliest);
+  epochs_from_ = std::clamp(from, epochs_.log_start, epochs_.high_watermark);
+  const StartingOffset start{at(blueprint_.epochs_topic), epochs_from_};
+  TM_TRY(clients_.reader->assign({&start, 1}));
+  epoch_records_.clear();
+  phase_ = Phase::epochs;
+  return {};
+}
+
+Status TaskRestore::read_epochs() {
+  auto events = clients_.reader->poll(*batch_, kPollRecords, milliseconds{10});
+  if (!events) return events.error();
+  for (const ConsumedRecord& consumed : batch_->records) {
+    auto record = decode_epoch_record(consumed.record.value);
+    if (!record) return failure(record.error().code, record.error().message);
+    if (!epoch_records_.empty() && record->epoch != epoch_records_.rbegin()->first.next()) {
+      return failure("torn_epoch", "epoch " + std::to_string(record->epoch.value()) + " follows epoch " +
+                                       std::to_string(epoch_records_.rbegin()->first.value()));
+    }
+    const EpochNumber epoch = record->epoch;
+    epoch_records_.emplace(epoch,
+                           EpochAt{*std::move(record), consumed.record.offset, consumed.record.arrival});
+  }
+  for (const EndOfPartition& end : events->ends) {
+    if (end.next_offset < epochs_.high_watermark) {  // somebody opened a transaction meanwhile
+      phase_ = Phase::fence;
+      return {};
+    }
+    return check_epochs();
+  }
+  return {};
+}
+
+Status TaskRestore::check_epochs() {
+  if (metadata_.epoch == EpochNumber()) {  // offsets never committed
+    if (!epoch_records_.empty())
+      return failure("offset_lost", "epoch records exist but the group has no committed offset");
+    progress_ = {.epoch = EpochNumber(),
+                 .next_offsets = log_starts_,
+                 .watermark = kEventTimeMin,
+                 .stream_time = kArrivalMin,
+                 .epoch_record = Offset(),
+                 .epochs_next = epochs_.high_watermark};
+    is_new_owner_ = true;
+    store_ = 0;
+    return begin_store();
+  }
+  const auto last = epoch_records_.find(metadata_.epoch);
+  if (last == epoch_records_.end() || metadata_.epoch != epoch_records_.rbegin()->first) {
+    return failure(
+        "torn_epoch",
+        "offsets were committed with epoch " + std::to_string(metadata_.epoch.value()) +
+            ", the last epoch record is " +
+            (epoch_records_.empty() ? "missing" : std::to_string(epoch_records_.rbegin()->first.value())));
+  }
+  const EpochRecord& record = last->second.record;
+  progress_ = {.epoch = record.epoch,
+               .next_offsets = {},
+               .watermark = record.watermark,
+               .stream_time = record.stream_time,
+               .epoch_record = last->second.offset,
+               .epochs_next = last->second.offset.next()};
+  for (std::size_t i = 0; i < committed_.size(); ++i) {
+    const std::string& name = blueprint_.settings->sources[i].name;
+    const auto input = std::find_if(record.inputs.begin(), record.inputs.end(),
+                                    [&name](const auto& range) { return range.source == name; });
+    if (input == record.inputs.end()) {  // a source that is new in the topology starts at its beginning
+      progress_.next_offsets.push_back(log_starts_[i]);
+      continue;
+    }
+    if (!committed_[i].next_offset)
+      return failure("offset_lost", "source " + name + " has no committed offset");
+    if (*committed_[i].next_offset != input->to) {
+      return failure("torn_epoch", "source " + name + ": committed offset " +
+                                       std::to_string(committed_[i].next_offset->value()) +
+                                       ", the epoch record says " + std::to_string(input->to.value()));
+    }
+    progress_.next_offsets.push_back(input->to);
+  }
+  store_ = 0;
+  return begin_store();
+}
+
+// Compaction may have dropped tombstones that an old local state never saw: it is rebuilt from the beginning.
+bool TaskRestore::is_too_old(std::size_t store, const StorePosition& position) const {
+  if (position.changelog_next < changelogs_[store].log_start) return true;
+  if (blueprint_.settings->stores[store].changelog == ChangelogKind::packed ||
+      position.epoch == metadata_.epoch)
+    return false;
+  return position.written_at < blueprint_.clock->wall() - kTombstonesKept;
+}
+
+Status TaskRestore::rebuild(std::size_t store) {
+  task_.stores()[store].reset();
+  TM_TRY(blueprint_.storage->quarantine(task_.name(), blueprint_.settings->stores[store].name));
+  auto reopened = open_task_store(blueprint_, task_.partition(), store);
+  if (!reopened) return reopened.error();
+  task_.stores()[store] = *std::move(reopened);
+  return {};
+}
+
+Status TaskRestore::begin_store() {
+  phase_ = Phase::stores;
+  rows_.clear();
+  headers_.clear();
+  arena_.clear();
+  if (store_ == task_.stores().size()) {
+    phase_ = Phase::done;
+    return {};
+  }
+  auto position = task_.stores()[store_]->position();
+  if (!position) return position.error();
+  if (position->changelog_next > changelogs_[store_].high_watermark) {
+    return failure("changelog_truncated",
+                   "store " + blueprint_.settings->stores[store_].name + " has read up to offset " +
+                       std::to_string(position->changelog_next.value()) + ", its changelog ends at " +
+                       std::to_string(changelogs_[store_].high_watermark.value()));
+  }
+  if (position->epoch != EpochNumber() && position->epochs_next >= epochs_from_ && !epoch_records_.empty() &&
+      epoch_records_.begin()->first > position->epoch.next()) {
+    return failure("torn_epoch", "local state is of epoch " + std::to_string(position->epoch.value()) +
+                                     ", the first epoch record after it is " +
+                                     std::to_string(epoch_records_.begin()->first.value()));
+  }
+  Offset from = position->changelog_next;
+  replayed_ = position->epoch;
+  if (position->epoch != EpochNumber() && is_too_old(store_, *position)) {
+    TM_TRY(rebuild(store_));
+    from = Offset();
+    replayed_ = EpochNumber();
+  }
+  from = std::max(from, changelogs_[store_].log_start);
+  const StartingOffset start{at(blueprint_.changelog_topics[store_]), from};
+  return clients_.reader->assign({&start, 1});
+}
+
+// Rows are applied epoch by epoch, so that a store's position always stands between two epochs.
+Status TaskRestore::read_store() {
+  auto events = clients_.reader->poll(*batch_, kPollRecords, milliseconds{10});
+  if (!events) return events.error();
+  for (const ConsumedRecord& consumed : batch_->records) {
+    auto epoch = task_.stores()[store_]->epoch_of(consumed.record);
+    if (!epoch) return failure(epoch.error().code, epoch.error().message);
+    if (*epoch > progress_.epoch) {
+      return failure("torn_epoch", "changelog of " + blueprint_.settings->stores[store_].name +
+                                       " holds epoch " + std::to_string(epoch->value()) + ", committed is " +
+                                       std::to_string(progress_.epoch.value()));
+    }
+    if (!rows_.empty() && *epoch != rows_epoch_) TM_TRY(replay_epoch(consumed.record.offset));
+    rows_epoch_ = *epoch;
+    RecordView copy = consumed.record;
+    copy.key = arena_.keep(copy.key);
+    copy.value = arena_.keep(copy.value);
+    if (!copy.headers.empty()) {
+      auto& headers = headers_.emplace_back(copy.headers.begin(), copy.headers.end());
+      for (HeaderView& header : headers) header = {arena_.keep(header.name), arena_.keep(header.value)};
+      copy.headers = headers;
+    }
+    rows_.push_back(copy);
+  }
+  for (const EndOfPartition& end : events->ends) {
+    if (end.next_offset < changelogs_[store_].high_watermark) {
+      phase_ = Phase::fence;
+      return {};
+    }
+    return end_store(end.next_offset);
+  }
+  return {};
+}
+
+Status TaskRestore::replay_epoch(Offset changelog_next) {
+  TaskStore& store = *task_.stores()[store_];
+  auto position = store.position();
+  if (!position) return position.error();
+  StorePosition next = *position;
+  next.epoch = std::max(next.epoch, rows_epoch_);
+  next.changelog_next = changelog_next;
+  next.partition_count = blueprint_.topology->partitions;
+  const auto known = epoch_records_.find(rows_epoch_);
+  if (known != epoch_records_.end()) next.epochs_next = known->second.offset.next();
+  next.written_at = blueprint_.clock->wall();
+  // First the checks: what is torn must not become part of the store.
+  auto digest = store.digest(rows_);
+  if (!digest) return digest.error();
+  TM_TRY(check_nothing_missing(replayed_, rows_epoch_));
+  TM_TRY(check_digest(rows_epoch_, *digest));
+  TM_TRY(store.replay(rows_, next));
+  replayed_ = rows_epoch_;
+  rows_.clear();
+  headers_.clear();
+  arena_.clear();
+  return {};
+}
+
+// Counts hold only for what compaction has not touched yet.
+Status TaskRestore::check_digest(EpochNumber epoch, const StoreDigest& found) const {
+  const auto known = epoch_records_.find(epoch);
+  if (known == epoch_records_.end() || known->second.written_at < blueprint_.clock->wall() - kUncompacted)
+    return {};
+  const std::string& name = blueprint_.settings->stores[store_].name;
+  const auto& stores = known->second.record.stores;
+  const auto wanted =
+      std::find_if(stores.begin(), stores.end(), [&name](const auto& entry) { return entry.store == name; });
+  const std::uint64_t rows = wanted == stores.end() ? 0 : wanted->rows;
+  const std::uint64_t hash = wanted == stores.end() ? 0 : wanted->hash;
+  if (rows == found.rows && hash == found.hash) return {};
+  return failure("torn_epoch", "epoch " + std::to_string(epoch.value()) + " wrote " + std::to_string(rows) +
+                                   " rows to store " + name + ", its changelog holds " +
+                                   std::to_string(found.rows) + ", or others");
+}
+
+Status TaskRestore::check_nothing_missing(EpochNumber after, EpochNumber before) const {
+  for (auto known = epoch_records_.upper_bound(after); known != epoch_records_.end() && known->first < before;
+       ++known) {
+    TM_TRY(check_digest(known->first, {}));
+  }
+  return {};
+}
+
+Status TaskRestore::end_store(Offset changelog_next) {
+  if (!rows_.empty()) TM_TRY(replay_epoch(changelog_next));
+  TM_TRY(check_nothing_missing(replayed_, progress_.epoch.next()));
+  TaskStore& store = *task_.stores()[store_];
+  auto position = store.position();
+  if (!position) return position.error();
+  StorePosition next = *position;
+  next.epoch = progress_.epoch;
+  next.changelog_next = changelog_next;
+  next.epochs_next = progress_.epochs_next;
+  next.partition_count = blueprint_.topology->partitions;
+  next.stream_time = progress_.stream_time;
+  next.watermark = progress_.watermark;
+  next.written_at = blueprint_.clock->wall();
+  if (next != *position) TM_TRY(store.apply(next));
+  ++store_;
+  return begin_store();
+}
+
+}  // namespace tidemark::runtime

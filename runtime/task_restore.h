@@ -1,0 +1,86 @@
+#pragma once
+// Brings a task's stores to the last committed epoch, in bounded steps, while other tasks of the thread go
+// on:
+//   fence     an open transaction of a dead owner is aborted by its transactional id
+//   epochs    the epoch records since the local state are read; they must continue each other up to the
+//             committed offsets, else `torn_epoch`
+//   stores    each changelog is replayed read_committed from the store's own position to the end
+// Borrows all arguments. Threading: confined to the stream thread.
+// Failure: retry (call step() again later) or fatal with a code; abort_txn does not occur.
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/arena.h"
+#include "runtime/epoch_record.h"
+#include "runtime/log.h"
+#include "runtime/task.h"
+
+namespace tidemark::runtime {
+
+struct RestoreClients {
+  LogClients* clients = nullptr;
+  LogReader* reader = nullptr;  // of the thread; this restore has it to itself
+  GroupConsumer* consumer = nullptr;
+  std::string transactional_id;  // of the thread
+};
+
+class TaskRestore {
+ public:
+  TaskRestore(const Blueprint& blueprint, Task& task, RestoreClients clients);
+  // True when the task is restored; progress() and is_new_owner() are valid then.
+  Result<bool> step();
+  const TaskProgress& progress() const { return progress_; }
+  bool is_new_owner() const { return is_new_owner_; }
+
+ private:
+  enum class Phase : std::uint8_t { fence, epochs, stores, done };
+  struct EpochAt {
+    EpochRecord record;
+    Offset offset;
+    ArrivalTime written_at;
+  };
+
+  Status fence();
+  Status settle_committed();
+  Status first_start();
+  Status begin_epochs();
+  Status read_epochs();
+  Status check_epochs();
+  Status begin_store();
+  Status read_store();
+  Status replay_epoch(Offset changelog_next);
+  Status end_store(Offset changelog_next);
+  Status check_digest(EpochNumber epoch, const StoreDigest& found) const;
+  Status check_nothing_missing(EpochNumber after, EpochNumber before) const;
+  Status rebuild(std::size_t store);
+  bool is_too_old(std::size_t store, const StorePosition& position) const;
+  TopicPartition at(TopicId topic) const { return {topic, task_.partition()}; }
+  Error failure(std::string code, std::string message) const;
+
+  const Blueprint& blueprint_;
+  Task& task_;
+  const RestoreClients clients_;
+  std::unique_ptr<RecordBatch> batch_;
+  Phase phase_ = Phase::fence;
+  bool reading_ = false;                    // the reader is assigned for this phase
+  std::string fenced_;                      // transactional id, so that nobody is fenced twice
+  Offset epochs_from_;                      // where reading of epoch records began
+  std::chrono::nanoseconds open_since_{0};  // when an open transaction was first seen; 0: none
+  std::vector<CommittedOffset> committed_;  // by source, stable
+  OffsetMetadata metadata_;
+  std::vector<Offset> log_starts_;            // of the sources
+  std::vector<PartitionOffsets> changelogs_;  // by store
+  PartitionOffsets epochs_;
+  std::map<EpochNumber, EpochAt> epoch_records_;
+  std::size_t store_ = 0;  // being replayed
+  Arena arena_;            // records of the epoch being gathered
+  std::vector<RecordView> rows_;
+  std::vector<std::vector<HeaderView>> headers_;
+  EpochNumber rows_epoch_;
+  EpochNumber replayed_;  // of the store at hand: nothing up to here is missing
+  TaskProgress progress_;
+  bool is_new_owner_ = false;
+};
+
+}  // namespace tidemark::runtime

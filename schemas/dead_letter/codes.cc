@@ -1,0 +1,127 @@
+#include "schemas/dead_letter/codes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "tidemark/assert.h"
+
+namespace tidemark::schemas {
+namespace {
+
+using enum ErrorCode;
+
+// clang-format off
+constexpr std::array kCodes = std::to_array<ErrorCodeInfo>({
+  {null_value, "null_value", "decode", false,
+   "The record has no value: a tombstone on the usage topic.",
+   "Send events, not tombstones. To take an event back, send the opposite value."},
+  {record_too_large, "record_too_large", "decode", false,
+   "The value is longer than 65536 bytes.",
+   "Send what is billed and nothing else; split what is really several events."},
+  {invalid_utf8, "invalid_utf8", "decode", false,
+   "The value is not UTF-8.",
+   "Encode JSON as UTF-8."},
+  {byte_order_mark, "byte_order_mark", "decode", false,
+   "The value begins with the bytes EF BB BF.",
+   "Write UTF-8 without a byte order mark."},
+  {invalid_json, "invalid_json", "decode", false,
+   "The value is not exactly one JSON value; the message names the byte.",
+   "Let a JSON library write the event."},
+  {not_an_object, "not_an_object", "decode", false,
+   "The value is JSON, but not an object.",
+   "Send one object per record; an array of events must be sent as several records."},
+  {too_deep, "too_deep", "decode", false,
+   "Objects and arrays are nested more than 16 deep.",
+   "Flatten `properties`."},
+  {duplicate_field, "duplicate_field", "decode", false,
+   "An object, at any depth, holds the same name twice. Readers disagree about which one counts.",
+   "Send each name once."},
+  {lone_surrogate, "lone_surrogate", "decode", false,
+   "An escape such as `\\ud800` names half a character.",
+   "Do not cut strings in the middle of a character before they are escaped."},
+  {field_missing, "field_missing", "decode", false,
+   "`event_id`, `customer_id`, `type` or `timestamp` is missing, or `tenant_id` where the topology names no default.",
+   "Send the field, or set `default_tenant`."},
+  {field_wrong_type, "field_wrong_type", "decode", false,
+   "A field has another JSON type than the schema says; null is a type of its own.",
+   "Send the type that the schema says; leave out what is not known."},
+  {field_empty, "field_empty", "decode", false,
+   "`event_id`, `tenant_id`, `customer_id` or `type` is the empty string.",
+   "Send the real id."},
+  {id_too_long, "id_too_long", "decode", false,
+   "An id, `source` or `type` is longer than 128 bytes of UTF-8.",
+   "Send a shorter one, such as a hash of it."},
+  {nul_in_id, "nul_in_id", "decode", false,
+   "An id, `source` or `type` holds the character `\\u0000`.",
+   "Send ids without it."},
+  {invalid_timestamp, "invalid_timestamp", "decode", false,
+   "`timestamp` is not RFC 3339 with an offset, names a moment that does not exist (`:60` too), or a year outside of 1678..2261.",
+   "Send such as `2026-11-20T10:15:00.123+01:00`."},
+  {value_is_float, "value_is_float", "decode", false,
+   "`value` is a JSON number with a point or an exponent; most writers have rounded it already.",
+   "Send a decimal string, or set `json_floats: true` where the writer is known to be exact."},
+  {value_not_a_number, "value_not_a_number", "decode", false,
+   "`value` is not a plain decimal: no exponent, no leading `+`, no `007`, `.5` or `5.`.",
+   "Send such as `\"12.5\"`."},
+  {value_too_precise, "value_too_precise", "decode", false,
+   "A value has more than 12 decimals, or more than the meter's `scale`. Trailing zeros are free.",
+   "Round where the figure is made, or raise the meter's `scale`."},
+  {value_overflow, "value_overflow", "decode", false,
+   "A value, or the total with it, lies beyond ±(2^127 − 1) / 10^12.",
+   "Measure in a larger unit; look for the event that brought the total so far."},
+  {void_unsupported, "void_unsupported", "decode", false,
+   "The event takes another one back (`voids`), which is not supported here.",
+   "Send a correction: the same event with the opposite value and an id of its own."},
+  {unsupported_format, "unsupported_format", "decode", false,
+   "The record is a CloudEvent (headers `ce_*`, content type `application/cloudevents`, or a field `specversion`), which is not read yet.",
+   "Send Tidemark's own JSON."},
+  {wrong_partition, "wrong_partition", "decode", true,
+   "The record stands in another partition than its customer's home.",
+   "Key records by `customer_id` and set `partitioner=murmur2_random`, then send them again."},
+  {arrival_invalid, "arrival_invalid", "decode", false,
+   "The record's Kafka timestamp is missing or outside of 1970..2200.",
+   "Set `message.timestamp.type=LogAppendTime` on the usage topic, or mend the producer's clock."},
+  {arrival_behind, "arrival_behind", "decode", true,
+   "The record arrived more than `arrival_slack` before the latest arrival of its partition, so that its repeats may be forgotten.",
+   "Mend the producer's clock, then retry: records sent again are exempt. A backfill needs a topology with `horizon: forever`."},
+  {timestamp_in_future, "timestamp_in_future", "decode", false,
+   "`timestamp` lies more than `max_future` after the record's arrival.",
+   "Mend the producer's clock, then send the event anew."},
+  {too_old, "too_old", "decode", false,
+   "`timestamp` lies more than `max_age` before the record's arrival.",
+   "Send events within `max_age`; older usage goes through a backfill topology."},
+  {event_id_conflict, "event_id_conflict", "dedup", false,
+   "The same id came before with another content (type, instant, value or properties).",
+   "Give the event an id of its own if it is another event; drop it if it is a wrong repeat."},
+  {value_missing, "value_missing", "meter", false,
+   "The property that a meter adds up is missing.",
+   "Send the property, or narrow the meter's `event_types`."},
+  {unknown_customer, "unknown_customer", "meter", true,
+   "The event was parked for want of a customer profile, and none came in time.",
+   "Add the profile, then retry."},
+  {profile_invalid, "profile_invalid", "customers", false,
+   "A customer profile breaks the schema; the message names field and rule. The profile before it stays in effect.",
+   "Send a mended profile."},
+  {profile_unsupported, "profile_unsupported", "customers", false,
+   "A customer profile asks for what is not built yet: more than one version, an anchor, or a change of grid.",
+   "Send a profile without it."},
+  {command_unsupported, "command_unsupported", "commands", false,
+   "A record on the commands topic, which nothing reads yet.",
+   "Send no commands."},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const ErrorCodeInfo> error_codes() {
+  return kCodes;
+}
+
+const ErrorCodeInfo& info_of(ErrorCode code) {
+  const auto found =
+      std::find_if(kCodes.begin(), kCodes.end(), [code](const auto& info) { return info.code == code; });
+  TM_ASSERT(found != kCodes.end());
+  return *found;
+}
+
+}  // namespace tidemark::schemas

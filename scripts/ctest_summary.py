@@ -1,0 +1,49 @@
+#!/usr/bin/python3
+"""ctest_summary.py JUNIT_FILE GTEST_FOLDER: counts test cases, prints the failed ones and `N passed, N failed`.
+
+ctest knows one test per binary; the binaries write their cases to GTEST_FOLDER (GTEST_OUTPUT=xml:GTEST_FOLDER/).
+A binary that ends badly without a failed case of its own counts as one failure; a case that was skipped is one too.
+"""
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+
+def cases_of(report: Path) -> tuple[int, list[str]]:
+    passed, failed = 0, []
+    for case in ElementTree.parse(report).getroot().iter("testcase"):
+        name = f"{report.stem}: {case.get('classname')}.{case.get('name')}"
+        if case.get("result") == "skipped" or case.find("skipped") is not None:
+            failed.append(f"{name} (skipped)")
+        elif case.get("status") == "notrun":
+            failed.append(f"{name} (did not run)")
+        elif case.find("failure") is not None:
+            failed.append(name)
+        else:
+            passed += 1
+    return passed, failed
+
+
+def summarize(junit: Path, gtest_folder: Path) -> tuple[int, list[str]]:
+    passed, failed = 0, []
+    for test in ElementTree.parse(junit).getroot().iter("testcase"):
+        good = test.get("status") == "run"
+        report = gtest_folder / f"{test.get('name')}.xml"
+        cases_passed, cases_failed = cases_of(report) if report.exists() else (int(good), [])
+        if not good and not cases_failed:
+            cases_failed = [f"{test.get('name')}: {test.get('status')}, see the output above"]
+        passed += cases_passed
+        failed += cases_failed
+    return passed, failed
+
+
+def main() -> int:
+    passed, failed = summarize(Path(sys.argv[1]), Path(sys.argv[2]))
+    for name in failed:
+        print(f"FAILED {name}")
+    print(f"{passed} passed, {len(failed)} failed")
+    return 3 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,383 @@
+#!/usr/bin/env python3
+"""The whole program against a real Kafka broker of its own: kills, takeovers, lost state, a broker that goes away.
+
+    engine_test.py --tidemark BINARY CASE
+
+Every case ends by comparing totals, deltas and verdicts with the truth of scripts/truth.py (scripts/compare.py).
+A case that needs data that are not here says so and ends; scripts/test says it again.
+"""
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+METERS = "api_calls:count:api.request,tokens:sum:llm.completion,storage_gb:sum:storage.snapshot,compute_hours:sum:compute.job"
+PARTITIONS = 8
+
+
+def wait_for(what: str, condition, seconds: float = 90):
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"{what} did not happen within {seconds} s")
+        pause.wait(0.03)
+
+
+def say(text: str):
+    print(text, flush=True)
+
+
+class Broker:
+    def __init__(self, directory: Path):
+        self.directory = directory
+        self.start()
+
+    def start(self):
+        subprocess.run([ROOT / "scripts/kafka/start", self.directory, "--free-port"], check=True, stderr=subprocess.DEVNULL)
+        self.address = "127.0.0.1:" + (self.directory / "port").read_text().strip()
+
+    def kill(self):
+        pid = int((self.directory / "pid").read_text())
+        os.kill(pid, signal.SIGKILL)
+        wait_for("the end of the broker", lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])
+
+    def stop(self):
+        subprocess.run([ROOT / "scripts/kafka/stop", self.directory], check=False, stderr=subprocess.DEVNULL)
+
+
+class Processor:
+    def __init__(self, run: "Run", name: str):
+        self.run, self.state, self.log = run, run.work / f"state-{name}", run.work / f"{name}.log"
+        self.name, self.process = name, None
+
+    def start(self):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([self.run.tidemark, "run", "--state-dir", self.state, "--admin", f"127.0.0.1:{self.port()}"],
+                                            env=self.run.environment, stdout=log, stderr=log)
+        self.run.processors[self.name] = self
+
+    def port(self) -> int:
+        if not hasattr(self, "_port"):
+            self._port = int(subprocess.run([ROOT / "scripts/free_ports", "1"], check=True, capture_output=True).stdout)
+        return self._port
+
+    def status(self) -> dict | None:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port()}/readyz?verbose", timeout=2) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            return json.load(refused)
+        except OSError:
+            return None
+
+    def tasks(self) -> list[dict]:
+        status = self.status()
+        return [task for thread in status["threads"] for task in thread["tasks"]] if status else []
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(30)
+        assert code == 0, f"processor {self.name} ended with {code} after SIGTERM:\n{self.log.read_text()[-3000:]}"
+
+    def kill_in_transaction(self) -> bool:
+        """Stops the process; kills it if the broker shows a transaction of its partitions held open, else lets it go on."""
+        owned = {task["partition"] for task in self.tasks()}
+        self.process.send_signal(signal.SIGSTOP)
+        first, second = self.run.open_transactions(owned), self.run.open_transactions(owned)
+        if not first & second:
+            self.process.send_signal(signal.SIGCONT)
+            return False
+        self.kill()
+        return True
+
+
+class Run:
+    """A broker, an application of its own on it, and a working directory."""
+
+    def __init__(self, tidemark: str, extends: str = "scripts/demo.topology.yaml"):
+        self.tidemark = tidemark
+        self.work = Path(tempfile.mkdtemp(prefix="tidemark-engine-test."))
+        self.processors: dict[str, Processor] = {}
+        self.broker = Broker(self.work / "kafka")
+        text = (ROOT / extends).read_text().replace("@ROOT@", str(ROOT)).replace("@PREFIX@", "").replace("@BROKERS@", self.broker.address)
+        (self.work / "topology.yaml").write_text(text)
+        self.environment = os.environ | {"TIDEMARK_TOPOLOGY": str(self.work / "topology.yaml"), "TIDEMARK_BROKERS": self.broker.address}
+
+    def use_topology(self, text: str):
+        (self.work / "input.topology.yaml").write_text(text)
+        self.environment["TIDEMARK_TOPOLOGY"] = str(self.work / "input.topology.yaml")
+
+    def command(self, *arguments, check=True) -> subprocess.CompletedProcess:
+        done = subprocess.run([self.tidemark, *map(str, arguments)], env=self.environment, capture_output=True, text=True)
+        assert not check or done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stderr}"
+        return done
+
+    def prepare(self, events: int, seed: int = 1):
+        self.events, self.customers = self.work / "events.jsonl", self.work / "customers.jsonl"
+        self.command("events", "generate", "--events", events, "--seed", seed, "--out", self.events, "--customers-out", self.customers)
+        self.meters, self.tenant = METERS, "acme"
+        self.apply()
+
+    def apply(self):
+        self.command("topics", "apply", "--apply")
+        self.command("customers", "apply", "--apply", self.customers)
+
+    def send(self, rate: int = 0) -> subprocess.Popen:
+        arguments = [self.tidemark, "--quiet", "events", "send", self.events, "--arrival-field", "properties.arrived"]
+        return subprocess.Popen(arguments + (["--rate", str(rate)] if rate else []), env=self.environment)
+
+    def describe(self) -> list[dict]:
+        return json.loads(self.command("topics", "describe", "-o", "json").stdout)
+
+    def open_transactions(self, owned: set[int]) -> set[tuple]:
+        return {(row["topic"], row["partition"], row["last_stable"]) for row in self.describe()
+                if row["partition"] in owned and row["last_stable"] < row["high_watermark"]}
+
+    def all_running(self) -> bool:
+        tasks = [task for each in self.processors.values() for task in each.tasks()]
+        return sorted(task["partition"] for task in tasks) == list(range(PARTITIONS)) and all(task["state"] == "running" for task in tasks)
+
+    def at_end(self) -> bool:
+        tasks = [task for each in self.processors.values() for task in each.tasks()]
+        return len(tasks) == PARTITIONS and all(task.get("lag_records") == 0 for task in tasks)
+
+    def finish(self):
+        """Waits until everything is counted and told, stops the processors and compares with the truth."""
+        quiet = {"marks": None, "looks": 0}
+
+        def settled():
+            marks = [(row["topic"], row["partition"], row["high_watermark"]) for row in self.describe()]
+            quiet["looks"] = quiet["looks"] + 1 if self.at_end() and marks == quiet["marks"] else 0
+            quiet["marks"] = marks
+            return quiet["looks"] >= 12
+
+        wait_for("the end of the counting", settled, 180)
+        for processor in self.processors.values():
+            processor.stop()
+        self.compare()
+
+    def dump(self, topic: str, target: str, *arguments):
+        with open(self.work / target, "wb") as out:
+            subprocess.run(["kcat", "-C", "-e", "-q", "-b", self.broker.address, "-X", "isolation.level=read_committed", "-o", "beginning",
+                            "-t", topic, *arguments], stdout=out, stderr=subprocess.DEVNULL, check=True)
+        return self.work / target
+
+    def compare(self):
+        topics = {row["topic"] for row in self.describe()}
+        name = lambda end: next(topic for topic in sorted(topics) if topic.endswith(end))
+        (self.work / "verdicts.json").write_text(self.command("dev", "verdicts", "-o", "json").stdout)
+        with open(self.work / "truth.tsv", "wb") as truth:
+            subprocess.run([sys.executable, ROOT / "scripts/truth.py", "--input", self.events, "--customers", self.customers, "--meters", self.meters,
+                            "--default-tenant", self.tenant, "--with-tenant", "--verdicts", self.work / "truth-verdicts.json"], stdout=truth, check=True)
+        sent = sum(1 for _ in open(self.events, "rb"))
+        compared = subprocess.run(
+            [sys.executable, ROOT / "scripts/compare.py", "--totals", self.dump(name(".totals"), "totals.jsonl", "-J"),
+             "--deltas", self.dump(name(".deltas"), "deltas.jsonl", "-J"),
+             "--dead-letters", self.dump(name(".dlq"), "dead-letters.txt", "-f", "%h\n"), "--verdicts", self.work / "verdicts.json",
+             "--truth", self.work / "truth.tsv", "--truth-verdicts", self.work / "truth-verdicts.json", "--sent", str(sent),
+             "--events-topic", self.events_topic()], text=True, capture_output=True)
+        say(compared.stdout)
+        assert compared.returncode == 0, compared.stderr
+
+    def events_topic(self) -> str:
+        return next(row["topic"] for row in self.describe() if row["topic"] in ("usage.events", "usage.backfill"))
+
+    def close(self):
+        for processor in self.processors.values():
+            if processor.process.poll() is None:
+                processor.process.send_signal(signal.SIGCONT)
+                processor.kill()
+        self.broker.stop()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def nothing_was_wiped(self):
+        wiped = [str(path) for path in self.work.glob("state-*/*/*quarantine*")]
+        assert not wiped, f"state was set aside: {wiped}"
+
+
+def kills_in_transactions(run: Run):
+    """Ten kills, each with a transaction open, the same instance started again each time."""
+    run.prepare(30_000)
+    a, b = Processor(run, "a"), Processor(run, "b")
+    a.start(), b.start()
+    wait_for("two processors running", run.all_running)
+    sender = run.send(rate=600)
+    dice = random.Random(1)
+    for kill in range(10):
+        victim = (a, b)[kill % 2]
+        wait_for("two processors running", run.all_running)
+
+        def met():
+            threading.Event().wait(dice.random() / 10)  # another phase of the commit cycle each time
+            return victim.kill_in_transaction()
+
+        wait_for("an open transaction", met)
+        say(f"kill {kill + 1}: processor {victim.name}, in a transaction")
+        victim.start()
+    assert sender.wait() == 0
+    run.finish()
+    run.nothing_was_wiped()
+
+
+def takeover_and_lost_state(run: Run):
+    """One of two is killed for good; the other takes over; then a state directory is deleted and rebuilt."""
+    run.prepare(20_000, seed=2)
+    a, b = Processor(run, "a"), Processor(run, "b")
+    a.start(), b.start()
+    wait_for("two processors running", run.all_running)
+    sender = run.send(rate=1_000)
+    wait_for("a share of the work", lambda: any(task["epoch"] > 10 for task in a.tasks()))
+    a.kill()
+    del run.processors["a"]
+    wait_for("the takeover", run.all_running, 60)
+    say("the other one has taken over")
+    b.kill()
+    shutil.rmtree(b.state)
+    b.start()
+    wait_for("the rebuilt state", run.all_running, 60)
+    say("the deleted state is rebuilt")
+    a.start()
+    assert sender.wait() == 0
+    run.finish()
+
+
+def broker_restart(run: Run):
+    """The broker is killed and comes back; the processors wait and go on."""
+    run.prepare(15_000, seed=3)
+    a, b = Processor(run, "a"), Processor(run, "b")
+    a.start(), b.start()
+    wait_for("two processors running", run.all_running)
+    sender = run.send()
+    assert sender.wait() == 0  # an idempotent producer of librdkafka 2.0.2 does not survive a broker that is killed
+    run.broker.kill()
+    run.broker.start()
+    wait_for("the end of the counting", run.at_end, 120)
+    run.finish()
+    run.nothing_was_wiped()
+
+
+def shared_data() -> Path:
+    folder = Path(os.environ.get("TIDEMARK_SHARED", ROOT.parent / "shared")) / "data"
+    if not (folder / "commits.jsonl.gz").exists():
+        say(f"NOT RUN: no real commits at {folder} (set TIDEMARK_SHARED)")
+        sys.exit(0)
+    return folder
+
+
+def commits(run: Run, zones: str, repeat_percent: int):
+    import gzip
+    folder = shared_data()
+    lines = gzip.open(folder / "commits.jsonl.gz", "rb").read().splitlines(keepends=True)
+    dice, ordered = random.Random(7), []
+    for place, line in enumerate(lines):
+        ordered.append((place, line))
+        if dice.randrange(100) < repeat_percent:
+            ordered.append((place + dice.randrange(1, len(lines)), line))
+    run.events = run.work / "events.jsonl"
+    run.events.write_bytes(b"".join(line for _, line in sorted(ordered, key=lambda pair: pair[0])))
+    run.customers = folder / f"customers-{zones}.jsonl"
+    run.meters, run.tenant = "events:count:*,value:sum:*", "duckdb"
+    run.use_topology(f"extends: {ROOT}/examples/backfill.topology.yaml\n")
+    run.apply()
+    assert run.send().wait() == 0
+    Processor(run, "a").start()
+    wait_for("the end of the counting", run.at_end, 120)
+    run.finish()
+    check_against_file(run, folder / f"truth-{zones}.tsv.gz")
+
+
+def check_against_file(run: Run, truth: Path):
+    import gzip
+    expected = {}
+    for line in gzip.open(truth, "rt"):
+        customer, meter, start, end, count, total = line.rstrip("\n").split("\t")
+        expected[customer, meter, start, end] = count if meter == "events" else total
+    found = {}
+    for line in run.command("usage", "-o", "jsonl").stdout.splitlines():
+        row = json.loads(line)
+        found[row["customer_id"], row["meter"], row["period_start"], row["period_end"]] = row["total"]
+    differing = [key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)]
+    assert not differing, f"{len(differing)} totals differ from {truth.name}: {differing[:3]}"
+    say(f"{len(found)} totals equal {truth.name}")
+
+
+def real_commits(run: Run):
+    commits(run, "zones", repeat_percent=0)
+
+
+def real_commits_with_repeats(run: Run):
+    commits(run, "utc", repeat_percent=10)
+
+
+def bad_configuration(run: Run):
+    """Exit 78 with file, line and the nearest name; lost or foreign offsets stop with a code."""
+    good = (run.work / "topology.yaml").read_text()
+    run.use_topology(f"extends: {run.work}/topology.yaml\nengine: {{comit_interval: 1s}}\n")
+    refused = run.command("run", "--state-dir", run.work / "state-x", check=False)
+    assert refused.returncode == 78 and "input.topology.yaml:2" in refused.stderr and "commit_interval" in refused.stderr, refused
+    run.environment["TIDEMARK_TOPOLOGY"] = str(run.work / "topology.yaml")
+    missing = run.command("run", "--state-dir", run.work / "state-x", check=False)
+    assert missing.returncode == 78 and "topics apply" in missing.stderr, missing
+    assert good
+    run.command("topics", "apply", "--apply")
+    run.use_topology(f"extends: {run.work}/topology.yaml\ntopics: {{partitions: 4}}\n")
+    changed = run.command("run", "--state-dir", run.work / "state-x", check=False)
+    assert changed.returncode == 78 and "partitions" in changed.stderr, changed
+
+
+def kafka_away(run: Run):
+    """Started before the broker: says so, waits, and goes to work when it is there."""
+    run.prepare(2_000, seed=4)
+    assert run.send().wait() == 0
+    run.broker.kill()
+    a = Processor(run, "a")
+    a.start()
+    wait_for("a word about Kafka", lambda: "waits for Kafka" in a.log.read_text() or "Kafka" in a.log.read_text(), 30)
+    assert a.process.poll() is None, a.log.read_text()
+    run.broker.start()
+    wait_for("the end of the counting", run.at_end, 120)
+    run.finish()
+
+
+CASES = {case.__name__: case for case in (kills_in_transactions, takeover_and_lost_state, broker_restart, real_commits,
+                                          real_commits_with_repeats, bad_configuration, kafka_away)}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tidemark", required=True)
+    parser.add_argument("case", choices=CASES)
+    arguments = parser.parse_args()
+    if arguments.case.startswith("real_commits"):
+        shared_data()
+    run = Run(arguments.tidemark)
+    try:
+        CASES[arguments.case](run)
+    except AssertionError:
+        for processor in run.processors.values():
+            say(f"--- {processor.name}: last lines of the log\n" + "\n".join(processor.log.read_text().splitlines()[-25:]))
+        raise
+    finally:
+        run.close()
+
+
+if __name__ == "__main__":
+    main()

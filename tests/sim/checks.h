@@ -1,0 +1,29 @@
+#pragma once
+// What must hold at the end of a run. Each check adds a line per violation to `complaints`.
+#include <string>
+#include <vector>
+
+#include "runtime/sim/cluster.h"
+#include "runtime/sim/storage.h"
+#include "runtime/topology/topology.h"
+#include "tests/sim/usage_input.h"
+
+namespace tidemark::sim_test {
+
+using Complaints = std::vector<std::string>;
+
+// The last total of every key, and the sum of its deltas, equal the truth.
+void check_totals(const runtime::sim::SimCluster& cluster, const Truth& truth, Complaints& complaints);
+// Every delta chain: seq from 1 without gap or repeat, previous_total + delta = total, one delta per kind and
+// epoch.
+void check_chains(const runtime::sim::SimCluster& cluster, Complaints& complaints);
+// Every consumed offset has exactly one verdict, and they add up to the truth.
+void check_verdicts(const runtime::sim::SimCluster& cluster, const UsageInput& input, const Truth& truth,
+                    Complaints& complaints);
+// Every dead letter names its offset; none stands twice.
+void check_dead_letters(const runtime::sim::SimCluster& cluster, Complaints& complaints);
+// The rows of every keyed store that is complete equal the fold of its changelog.
+void check_state(const runtime::sim::SimCluster& cluster, const runtime::sim::SimDisk& disk,
+                 const runtime::Topology& topology, Complaints& complaints);
+
+}  // namespace tidemark::sim_test

@@ -1,0 +1,342 @@
+#include "tests/sim/metering_run.h"
+
+#include <cstdlib>
+#include <memory>
+#include <set>
+
+#include "connectors/dead_letter/encoder.h"
+#include "processors/decode.h"
+#include "processors/dedup.h"
+#include "processors/delta.h"
+#include "processors/meter.h"
+#include "runtime/sim/clients.h"
+#include "runtime/sim/oracle.h"
+#include "runtime/sim/storage.h"
+#include "runtime/sim/world.h"
+#include "runtime/state/changelog.h"
+#include "runtime/state/packed_changelog.h"
+#include "runtime/stream_thread.h"
+#include "tests/sim/checks.h"
+#include "tests/sim/rocksdb_disk.h"
+#include "tests/sim/usage_input.h"
+#include "tidemark/partitioner.h"
+
+namespace tidemark::sim_test {
+namespace {
+
+using runtime::StreamThread;
+using runtime::Topology;
+using runtime::sim::Crash;
+using runtime::sim::FaultPlan;
+using runtime::sim::World;
+using std::chrono::milliseconds;
+
+constexpr std::uint64_t kStepsMax = 200'000;
+
+class NoMetrics final : public MetricsRegistry {
+ public:
+  Counter& counter(std::string_view, std::string_view, const Labels&) override { return counter_; }
+  Gauge& gauge(std::string_view, std::string_view, const Labels&) override { return gauge_; }
+  Histogram& histogram(std::string_view, std::string_view, const Labels&) override { return histogram_; }
+
+ private:
+  struct NoCounter final : Counter {
+    void add(std::uint64_t) override {}
+  } counter_;
+  struct NoGauge final : Gauge {
+    void set(std::int64_t) override {}
+  } gauge_;
+  struct NoHistogram final : Histogram {
+    void observe_seconds(std::int64_t) override {}
+  } histogram_;
+};
+
+const runtime::ProcessorCatalog& catalog() {
+  static const runtime::ProcessorCatalog all{processors::decode_descriptor(), processors::dedup_descriptor(),
+                                             processors::meter_descriptor(), processors::delta_descriptor()};
+  return all;
+}
+
+const Topology& topology() {
+  static const Topology loaded = [] {
+    auto result = runtime::load_topology(TIDEMARK_SIM_TOPOLOGY, catalog());
+    TM_ASSERT(result.has_value());
+    for (const Finding& finding : result->findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
+    TM_ASSERT(result->findings.empty());
+    return std::move(result->topology);
+  }();
+  return loaded;
+}
+
+// A machine: a disk that stays, and a process on it that comes and goes.
+class Machine {
+ public:
+  Machine(World& world, std::string name, const std::string& rocksdb_dir)
+      : world_(world),
+        name_(std::move(name)),
+        disk_(world),
+        rocksdb_dir_(rocksdb_dir.empty() ? "" : rocksdb_dir + "/" + name_) {}
+
+  bool running() const { return life_ != nullptr; }
+  StreamThread& thread() { return *life_->thread; }
+  void start() { life_ = std::make_unique<Life>(*this); }
+  void crash() {
+    life_->process.kill();
+    life_.reset();
+  }
+  Status stop() {
+    const Status stopped = life_->thread->stop();
+    life_.reset();
+    return stopped;
+  }
+  void lose_disk() {
+    if (rocksdb_dir_.empty()) return disk_.wipe_all();
+    wipe_rocksdb(rocksdb_dir_);
+  }
+  const runtime::sim::SimDisk& disk() const { return disk_; }
+  bool has_simulated_disk() const { return rocksdb_dir_.empty(); }
+
+ private:
+  struct Life {
+    explicit Life(Machine& machine)
+        : process(machine.name_, machine.world_.faults),
+          storage(machine.rocksdb_dir_.empty() ? std::make_unique<runtime::sim::SimStorageFactory>(
+                                                     machine.world_, machine.disk_, process)
+                                               : make_rocksdb(machine.rocksdb_dir_)),
+          blueprint(
+              small(runtime::make_blueprint(topology(), catalog(), *storage, metrics, machine.world_.clock,
+                                            [] { return std::make_unique<connectors::HeaderEncoder>(); }),
+                    machine.world_.random)),
+          clients(machine.world_, process,
+                  {.group = topology().application, .topics = blueprint.topics.names}),
+          thread(std::make_unique<StreamThread>(
+              blueprint, clients,
+              runtime::ThreadSettings{.name = "sim-" + machine.name_ + "-0",
+                                      .commit_interval = topology().engine.commit_interval,
+                                      .transaction_timeout = topology().engine.transaction_timeout,
+                                      .log = make_log(machine.name_)})) {}
+    // Memory so small that ids and rows are written and views evicted on the way, at another size in each
+    // life.
+    static runtime::Blueprint small(runtime::Blueprint blueprint, runtime::sim::Random& random) {
+      const auto tasks = static_cast<std::size_t>(topology().partitions);
+      blueprint.memory.hot_ids_min = random.between(1, 60);
+      blueprint.memory.hot_ids = 0;
+      blueprint.memory.hot_rows = random.uniform(20'000) * tasks;
+      blueprint.memory.views = random.between(1, 40) * 600 * tasks;
+      return blueprint;
+    }
+    static runtime::Logger make_log(const std::string& name) {
+      if (std::getenv("TIDEMARK_SIM_LOG") == nullptr) return {};
+      return [name](runtime::LogLevel, const std::string& message) {
+        std::fprintf(stderr, "%s %s\n", name.c_str(), message.c_str());
+      };
+    }
+    runtime::sim::Process process;
+    NoMetrics metrics;
+    std::unique_ptr<runtime::StorageFactory> storage;
+    runtime::Blueprint blueprint;
+    runtime::sim::SimClients clients;
+    std::unique_ptr<StreamThread> thread;
+  };
+
+  World& world_;
+  const std::string name_;
+  runtime::sim::SimDisk disk_;
+  const std::string rocksdb_dir_;
+  std::unique_ptr<Life> life_;
+};
+
+void create_topics(World& world) {
+  const Topology& all = topology();
+  for (const auto& topic : all.topics) world.cluster.create_topic(topic.name, all.partitions);
+  for (const auto& store : all.sub_topologies.front().stores)
+    world.cluster.create_topic(all.changelog_topic(store.name), all.partitions);
+  world.cluster.create_topic(all.epochs_topic("metering"), all.partitions);
+}
+
+class Run {
+ public:
+  explicit Run(const RunOptions& options)
+      : options_(options),
+        world_(options.seed, options.faults,
+               {.transaction_timeout = milliseconds(10'000), .session_timeout = milliseconds(6'000)}),
+        input_(make_usage_input(world_.random, options.event_count)) {
+    create_topics(world_);
+    for (const char* topic : {"usage.totals", "usage.deltas", "usage.dlq"})
+      witnesses_.emplace_back(world_.cluster, topic);
+    for (const char* name : {"a", "b"})
+      machines_.push_back(std::make_unique<Machine>(world_, name, options.rocksdb_dir));
+  }
+
+  RunOutcome go() {
+    for (auto& machine : machines_) machine->start();
+    while (steps_ < kStepsMax && (produced_ < input_.events.size() || world_.random.uniform(200) != 0))
+      turn();
+    calm_down();
+    if (outcome_.complaints.empty()) check();
+    outcome_.trace_hash = world_.trace.hash();
+    return std::move(outcome_);
+  }
+
+ private:
+  void produce_some() {
+    for (std::uint64_t left = world_.random.uniform(12); left > 0 && produced_ < input_.events.size();
+         --left) {
+      for (const InputProfile& profile : input_.profiles) {
+        if (profile.before_event == produced_) produce_profile(profile);
+      }
+      const InputEvent& event = input_.events[produced_++];
+      world_.cluster.append("usage.events", home_partition(event.customer_id, topology().partitions).value(),
+                            event.customer_id, event.json(), event.arrival);
+    }
+  }
+
+  void produce_profile(const InputProfile& profile) {
+    const std::string key = schemas::encode_customer_key(profile.tenant_id, profile.customer_id);
+    const std::string value =
+        "{\"tenant_id\":\"" + profile.tenant_id + "\",\"customer_id\":\"" + profile.customer_id +
+        "\",\"versions\":[{\"effective_from\":\"2020-01-01T00:00:00Z\",\"time_zone\":\"" + profile.time_zone +
+        "\",\"interval\":{\"unit\":\"month\",\"n\":1},\"mode\":\"test\"}]}";
+    world_.cluster.append("usage.customers",
+                          home_partition(profile.customer_id, topology().partitions).value(), key, value,
+                          world_.clock.wall());
+  }
+
+  void turn() {
+    ++steps_;
+    if (world_.random.chance(1, 4)) produce_some();
+    world_.clock.advance(milliseconds(world_.random.uniform(15)));
+    Machine& machine = *machines_[world_.random.uniform(machines_.size())];
+    if (!machine.running()) {
+      if (world_.random.chance(1, 20)) {
+        if (options_.lose_disks && world_.random.chance(1, 5)) machine.lose_disk();
+        start(machine);
+      } else if (world_.random.chance(1, 10)) {
+        world_.clock.advance(
+            milliseconds(world_.random.uniform(3'000)));  // long enough for the other to take over
+      }
+      return;
+    }
+    step(machine);
+    for (auto& witness : witnesses_) witness.observe();
+  }
+
+  void start(Machine& machine) {
+    try {
+      machine.start();
+    } catch (const Crash& crash) {
+      ++outcome_.crashes[crash.site];
+    }
+  }
+
+  void step(Machine& machine) {
+    try {
+      const Status stepped = machine.thread().step();
+      if (!stepped) {
+        outcome_.complaints.push_back("a thread ended: " + stepped.error().code + ": " +
+                                      stepped.error().message);
+        machine.crash();
+      }
+    } catch (const Crash& crash) {
+      ++outcome_.crashes[crash.site];
+      machine.crash();
+    }
+  }
+
+  bool at_rest() {
+    for (auto& machine : machines_) {
+      for (const auto& task : machine->thread().status().tasks) {
+        if (!task.at_end) return false;
+      }
+    }
+    std::size_t tasks = 0;
+    for (auto& machine : machines_) tasks += machine->thread().status().tasks.size();
+    return tasks == static_cast<std::size_t>(topology().partitions);
+  }
+
+  // No more faults: both processes run until everything is read, told and committed.
+  void calm_down() {
+    world_.faults.enable(false);
+    for (auto& machine : machines_) {
+      if (!machine->running()) machine->start();
+    }
+    int rest = 0;
+    for (std::uint64_t i = 0; i < kStepsMax && rest < 60 && outcome_.complaints.empty(); ++i) {
+      world_.clock.advance(milliseconds(5));
+      for (auto& machine : machines_) {
+        if (machine->running()) step(*machine);
+      }
+      rest = outcome_.complaints.empty() && at_rest() ? rest + 1 : 0;
+    }
+    if (outcome_.complaints.empty() && rest < 60) outcome_.complaints.push_back("did not come to rest");
+    for (auto& machine : machines_) {
+      if (!machine->running()) continue;
+      if (const Status stopped = machine->stop(); !stopped)
+        outcome_.complaints.push_back("stop: " + stopped.error().message);
+    }
+    world_.cluster.settle();
+    for (auto& witness : witnesses_) witness.observe();
+  }
+
+  void check() {
+    const Truth truth = compute_truth(input_, topology().partitions);
+    outcome_.totals = truth.totals.size();
+    auto& complaints = outcome_.complaints;
+    check_totals(world_.cluster, truth, complaints);
+    check_chains(world_.cluster, complaints);
+    check_verdicts(world_.cluster, input_, truth, complaints);
+    check_dead_letters(world_.cluster, complaints);
+    for (const auto& witness : witnesses_) {
+      for (const std::string& line : witness.vanished()) complaints.push_back("vanished: " + line);
+    }
+    for (const auto& machine : machines_) {
+      if (machine->has_simulated_disk()) check_state(world_.cluster, machine->disk(), topology(), complaints);
+    }
+  }
+
+  const RunOptions options_;
+  World world_;
+  const UsageInput input_;
+  std::vector<runtime::sim::Witness> witnesses_;
+  std::vector<std::unique_ptr<Machine>> machines_;
+  std::size_t produced_ = 0;
+  std::uint64_t steps_ = 0;
+  RunOutcome outcome_;
+};
+
+}  // namespace
+
+FaultPlan random_faults() {
+  FaultPlan plan;
+  plan.crashes = {1, 400};
+  plan.errors = {1, 300};
+  // Sites that are passed often would otherwise eat all the crashes.
+  plan.sites["P0.poll.before"] = {1, 3'000};
+  plan.sites["P0.poll.after"] = {1, 3'000};
+  plan.sites["P0.multi_get.before"] = {1, 3'000};
+  plan.sites["store.scan.before"] = {1, 3'000};
+  plan.sites["cluster.marker_lag"] = {1, 10};
+  plan.sites["P4.commit.reply_lost"] = {1, 60};
+  plan.sites["P4.commit.in_flight"] = {1, 60};
+  plan.sites["P4.commit.before"] = {1, 60};
+  plan.sites["P5.write.before"] = {1, 100};
+  plan.sites["P5.write.during"] = {1, 100};
+  plan.sites["P3.send_offsets.after"] = {1, 60};
+  plan.sites["P2.flush.before"] = {1, 60};
+  plan.sites["restore.poll.after"] = {1, 100};
+  return plan;
+}
+
+RunOutcome run_metering(const RunOptions& options) {
+  return Run(options).go();
+}
+
+std::string describe(const RunOptions& options, const RunOutcome& outcome) {
+  std::string text = "seed " + std::to_string(options.seed) + ":";
+  for (std::size_t i = 0; i < outcome.complaints.size() && i < 12; ++i)
+    text += "\n  " + outcome.complaints[i];
+  return text + "\nreplay: TIDEMARK_SIM_SEED=" + std::to_string(options.seed) +
+         " TIDEMARK_SIM_LOG=1 build/release/tests/sim/metering_sim_test --gtest_filter='MeteringSim.OneSeed'";
+}
+
+}  // namespace tidemark::sim_test

@@ -1,0 +1,34 @@
+#pragma once
+// One simulated run: two processes share four partitions of the whole metering topology, crash and fail as
+// the seed says, and at the end everything they left is compared with the truth.
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "runtime/sim/faults.h"
+
+namespace tidemark::sim_test {
+
+struct RunOptions {
+  std::uint64_t seed = 1;
+  std::size_t event_count = 160;
+  runtime::sim::FaultPlan faults;
+  bool lose_disks = true;   // now and then a crashed process comes back on an empty disk
+  std::string rocksdb_dir;  // not empty: real RocksDB in this directory in place of the simulated disk
+};
+
+struct RunOutcome {
+  std::vector<std::string> complaints;           // empty: everything holds
+  std::map<std::string, std::uint64_t> crashes;  // by site
+  std::uint64_t trace_hash = 0;                  // equal for equal seeds
+  std::uint64_t totals = 0;
+};
+
+// The faults of the random runs: every site of P0..P6, of restores and of commits may fire.
+runtime::sim::FaultPlan random_faults();
+RunOutcome run_metering(const RunOptions& options);
+std::string describe(const RunOptions& options,
+                     const RunOutcome& outcome);  // with the command that replays it
+
+}  // namespace tidemark::sim_test

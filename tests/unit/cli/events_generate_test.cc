@@ -1,0 +1,203 @@
+#include "cli/events_generate.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "schemas/customer_profile/codec.h"
+#include "schemas/usage_event/codec.h"
+
+namespace tidemark::cli {
+namespace {
+
+std::vector<GeneratedEvent> generate(const GeneratorOptions& options) {
+  EventGenerator generator(options);
+  std::vector<GeneratedEvent> events;
+  for (GeneratedEvent event; generator.next(event);) events.push_back(event);
+  return events;
+}
+
+std::vector<std::string> lines(const GeneratorOptions& options) {
+  std::vector<std::string> out;
+  for (const auto& event : generate(options)) out.push_back(event.key + '|' + event.value);
+  return out;
+}
+
+schemas::DecodeOutcome decode(const GeneratedEvent& event, schemas::UsageEvent& decoded,
+                              schemas::UsageEventDecoder& decoder) {
+  RecordView record;
+  record.key = event.key;
+  record.has_key = true;
+  record.value = event.value;
+  record.has_value = !event.tombstone;
+  record.arrival = event.arrival;
+  return decoder.decode(record, decoded);
+}
+
+std::map<GeneratedKind, std::int64_t> count_kinds(const std::vector<GeneratedEvent>& events) {
+  std::map<GeneratedKind, std::int64_t> counts;
+  for (const auto& event : events) ++counts[event.kind];
+  return counts;
+}
+
+TEST(EventGeneratorTest, SameSeedGivesTheSameBytes) {
+  EXPECT_EQ(lines({.seed = 7, .events = 3'000}), lines({.seed = 7, .events = 3'000}));
+  EXPECT_NE(lines({.seed = 7, .events = 3'000}), lines({.seed = 8, .events = 3'000}));
+}
+
+TEST(EventGeneratorTest, MakesExactlyAsManyLinesAsAsked) {
+  for (const std::int64_t count : {0, 1, 2, 1'000}) {
+    EXPECT_EQ(generate({.events = count}).size(), static_cast<std::size_t>(count));
+  }
+}
+
+TEST(EventGeneratorTest, SharesAreMetWithinATenth) {
+  const GeneratorOptions options{.events = 100'000};
+  auto counts = count_kinds(generate(options));
+  const auto near = [&](std::int64_t count, std::int64_t per_mille) {
+    const std::int64_t expected = options.events / 1'000 * per_mille;
+    EXPECT_LE(std::abs(count - expected) * 10, expected) << count << " of " << expected;
+  };
+  near(counts[GeneratedKind::duplicate], options.near_duplicates + options.far_duplicates);
+  near(counts[GeneratedKind::late], options.late);
+  near(counts[GeneratedKind::correction], options.corrections);
+  near(counts[GeneratedKind::poison], options.poison);
+  near(counts[GeneratedKind::unknown_customer] + counts[GeneratedKind::edge],
+       options.unknown_customers + options.edges);
+}
+
+TEST(EventGeneratorTest, ArrivalsOfNewEventsRiseThroughTheDaysAskedFor) {
+  const GeneratorOptions options{.events = 5'000, .days = 10};
+  ArrivalTime previous = options.start;
+  for (const auto& event : generate(options)) {
+    if (event.kind == GeneratedKind::duplicate || event.expected_code == "event_id_conflict") continue;
+    EXPECT_GE(event.arrival, previous);
+    previous = event.arrival;
+  }
+  EXPECT_GT(previous, options.start + std::chrono::hours{24 * 9});
+  EXPECT_LT(previous, options.start + std::chrono::hours{24 * 10});
+}
+
+TEST(EventGeneratorTest, EveryLineFitsAFileOfLines) {
+  for (const auto& event : generate({.events = 20'000, .poison = 100, .tombstones = false})) {
+    EXPECT_FALSE(event.tombstone);
+    EXPECT_FALSE(event.value.empty());
+    EXPECT_EQ(event.value.find('\n'), std::string::npos);
+  }
+}
+
+TEST(EventGeneratorTest, EveryKindOfPoisonComes) {
+  std::set<std::string_view> seen;
+  for (const auto& event : generate({.events = 3'000, .poison = 100})) {
+    if (event.kind == GeneratedKind::poison) seen.insert(event.variant);
+  }
+  for (const auto& kind : poison_kinds()) EXPECT_TRUE(seen.contains(kind.variant)) << kind.variant;
+}
+
+// What only the stages after decoding can know.
+bool found_by_decoder(std::string_view code) {
+  return code != "timestamp_in_future" && code != "too_old" && code != "event_id_conflict";
+}
+
+TEST(EventGeneratorTest, DecoderAgreesOnWhatIsPoison) {
+  schemas::UsageEventDecoder decoder({});
+  for (const auto& event : generate({.events = 20'000, .edges = 50, .poison = 100})) {
+    schemas::UsageEvent decoded;
+    const auto outcome = decode(event, decoded, decoder);
+    const std::string_view expected =
+        event.kind == GeneratedKind::poison && found_by_decoder(event.expected_code) ? event.expected_code
+                                                                                     : "none";
+    const std::string_view actual =
+        outcome.code == schemas::ErrorCode::none ? "none" : schemas::name_of(outcome.code);
+    EXPECT_EQ(actual, expected) << event.variant << ": " << outcome.message << ": "
+                                << event.value.substr(0, 400);
+    if (actual == "none") {
+      EXPECT_EQ(decoded.customer_id, event.key);
+    }
+  }
+}
+
+TEST(EventGeneratorTest, RepeatsHaveTheFingerprintOfTheirOriginalAndConflictsAnother) {
+  schemas::UsageEventDecoder decoder({});
+  std::map<Hash128, std::uint64_t> fingerprints;
+  std::set<std::string> spellings;
+  std::int64_t respelled = 0;
+  for (const auto& event : generate({.events = 20'000, .poison = 100})) {
+    schemas::UsageEvent decoded;
+    const bool conflict = event.expected_code == "event_id_conflict";
+    if (event.kind == GeneratedKind::poison && !conflict) continue;
+    ASSERT_EQ(decode(event, decoded, decoder).code, schemas::ErrorCode::none)
+        << event.variant << ": " << event.value.substr(0, 300);
+    const bool original = event.kind != GeneratedKind::duplicate && !conflict;
+    EXPECT_EQ(fingerprints.contains(decoded.identity), !original);
+    if (original) fingerprints[decoded.identity] = decoded.fingerprint;
+    EXPECT_EQ(fingerprints[decoded.identity] == decoded.fingerprint, !conflict)
+        << event.variant << ": " << event.value.substr(0, 300);
+    if (spellings.insert(event.value).second && event.kind == GeneratedKind::duplicate) ++respelled;
+  }
+  EXPECT_GT(respelled, 100);
+}
+
+TEST(EventGeneratorTest, LateEventsLieOnBothSidesOfTheGraceOf48Hours) {
+  schemas::UsageEventDecoder decoder({});
+  std::int64_t within = 0;
+  std::int64_t beyond = 0;
+  for (const auto& event : generate({.events = 20'000, .late = 50})) {
+    if (event.kind != GeneratedKind::late) continue;
+    schemas::UsageEvent decoded;
+    ASSERT_EQ(decode(event, decoded, decoder).code, schemas::ErrorCode::none);
+    const auto lateness = event.arrival - decoded.event_time;
+    EXPECT_GE(lateness, std::chrono::hours{1});
+    EXPECT_LE(lateness, std::chrono::hours{60});
+    ++(lateness > std::chrono::hours{48} ? beyond : within);
+  }
+  EXPECT_GT(within, 500);
+  EXPECT_GT(beyond, 100);
+}
+
+TEST(EventGeneratorTest, FewCustomersHaveMostOfTheEvents) {
+  std::map<std::string, std::int64_t> by_customer;
+  for (const auto& event : generate({.events = 50'000})) ++by_customer[event.key];
+  EXPECT_GT(by_customer["cus_000001"], 5'000);
+  EXPECT_GT(by_customer.size(), 1'000U);
+  EXPECT_LE(by_customer.size(), 2'020U);
+}
+
+TEST(EventGeneratorTest, ProfilesCoverEveryZoneWithEveryInterval) {
+  std::set<std::pair<std::string, schemas::IntervalUnit>> seen;
+  const auto profiles = EventGenerator({.customers = 70}).profiles();
+  ASSERT_EQ(profiles.size(), 70U);
+  for (const auto& line : profiles) {
+    const auto profile = schemas::decode_profile(line, "");
+    ASSERT_TRUE(profile) << line;
+    EXPECT_EQ(profile->versions.size(), 1U);
+    seen.emplace(profile->versions[0].time_zone, profile->versions[0].unit);
+  }
+  EXPECT_EQ(seen.size(), 7U * 3U);
+}
+
+struct OptionsCase {
+  const char* name;
+  GeneratorOptions options;
+  bool accepted;
+};
+class GeneratorOptionsTest : public ::testing::TestWithParam<OptionsCase> {};
+TEST_P(GeneratorOptionsTest, Check) {
+  EXPECT_EQ(check(GetParam().options).has_value(), GetParam().accepted);
+}
+INSTANTIATE_TEST_SUITE_P(Generator, GeneratorOptionsTest,
+                         ::testing::Values(OptionsCase{"defaults", {}, true},                      //
+                                           OptionsCase{"no_events", {.events = 0}, true},          //
+                                           OptionsCase{"negative_events", {.events = -1}, false},  //
+                                           OptionsCase{"one_customer", {.customers = 1}, true},    //
+                                           OptionsCase{"no_customers", {.customers = 0}, false},   //
+                                           OptionsCase{"no_days", {.days = 0}, false},             //
+                                           OptionsCase{"negative_share", {.late = -1}, false},     //
+                                           OptionsCase{"shares_of_900", {.poison = 770}, true},    //
+                                           OptionsCase{"shares_over_900", {.poison = 771}, false}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+}  // namespace
+}  // namespace tidemark::cli

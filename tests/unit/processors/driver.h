@@ -1,0 +1,135 @@
+#pragma once
+// Drives the chain decode -> dedup -> meter -> delta of one partition as a task does, without the engine:
+// stores, sinks and dead letters are in memory, epochs end and clocks move when the test says so.
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "processors/decode.h"
+#include "processors/dedup.h"
+#include "processors/delta.h"
+#include "processors/meter.h"
+#include "schemas/usage_delta/codec.h"
+#include "schemas/usage_total/codec.h"
+#include "tests/unit/processors/memory_stores.h"
+
+namespace tidemark::processors::testing {
+
+using namespace std::chrono_literals;
+
+inline constexpr SourceIndex kEvents{0};
+inline constexpr SourceIndex kCustomers{1};
+inline constexpr SourceIndex kCommands{2};
+inline constexpr ArrivalTime kT0{std::chrono::milliseconds{1'773'144'000'000}};  // 2026-03-10T12:00:00Z
+
+struct TestMeter {
+  std::string name;
+  std::vector<std::string> event_types;  // empty: "*"
+  std::string aggregation = "sum";
+  int scale = 12;
+  std::string late = "carry_forward";
+};
+
+struct DriverSettings {
+  std::vector<TestMeter> meters{{.name = "volume", .event_types = {"api.request", "data"}}};
+  std::optional<std::chrono::milliseconds> horizon = 36 * 24h;
+  std::int32_t partition_count = 1;
+  std::size_t cache_bytes = std::size_t{16} << 20;
+  DecodeConfig decode = {};
+  MeterConfig meter = {};
+  DeltaConfig delta = {.emit_every = 0ms};
+};
+
+// Defaults make an event that is counted: on time, of a known type and customer.
+struct TestEvent {
+  std::string event_id = "e1";
+  std::string tenant_id = "acme";
+  std::string customer_id = "cus_1";
+  std::string type = "api.request";
+  std::string value = "1";  // a decimal; written as a string
+  ArrivalTime arrival = kT0;
+  std::optional<EventTime> event_time = std::nullopt;  // else that of arrival
+  std::string raw = {};                                // instead of all of the above but arrival
+  std::vector<std::pair<std::string, std::string>> headers = {};
+
+  std::string json() const;
+};
+
+struct Letter {
+  SourceIndex source;
+  Offset offset;
+  std::string code;
+  std::string message;
+  std::string value;
+};
+
+class Driver {
+ public:
+  explicit Driver(DriverSettings settings = {});
+  ~Driver();
+
+  // One batch at the next offsets, after the deferred work that a task does before each batch.
+  void batch(const std::vector<TestEvent>& events);
+  void usage(const TestEvent& event) { batch(std::vector{event}); }
+  void profile(const std::string& customer_id, const std::string& time_zone = "UTC",
+               const std::string& tenant_id = "acme");
+  void table_record(SourceIndex source, const std::string& key, const std::optional<std::string>& value);
+  void tombstone(const std::string& customer_id);
+  void end_epoch();
+  Backlog drain();  // one slice of each processor's deferred work
+  // Deferred work and epochs until nothing is left to do.
+  void come_to_rest();
+  // A new life on what the last ended epoch left. REQUIRES: nothing came since.
+  void restart();
+  void advance_wall_clock(std::chrono::milliseconds time) { wall_clock_time_ += time; }
+
+  // "counted", "parked", "dead_letter too_old"; the last word. Empty: nothing was said.
+  std::string verdict(std::int64_t offset) const;
+  std::vector<std::string> verdicts() const;  // of all offsets
+  // Every record has one verdict, moves aside.
+  bool each_judged_once() const;
+
+  const std::vector<schemas::DecodedDelta>& deltas() const { return deltas_; }
+  // In the order sent.
+  const std::vector<schemas::DecodedTotal>& totals() const { return totals_; }
+  // The last total of a customer's meter; REQUIRES: it has one period only, unless `start` is named.
+  std::optional<schemas::DecodedTotal> total(const std::string& customer_id,
+                                             const std::string& meter = "volume",
+                                             std::optional<EventTime> start = std::nullopt) const;
+  const std::vector<Letter>& letters() const { return letters_; }
+  EventTime watermark() const { return watermark_; }
+  ArrivalTime stream_time() const { return stream_time_; }
+  std::int64_t offset_count() const { return next_offset_[0]; }
+  MemoryKeyedStore& windows() { return *windows_; }
+  MemoryKeyedStore& parked() { return *parked_; }
+  MemoryIdStore& ids() { return *ids_; }
+
+ private:
+  class NodeContext;
+  static constexpr std::size_t kNodes = 4;
+
+  void build();
+  void drain_blocking();
+  void process(std::size_t node, std::span<RecordView> records);
+
+  const DriverSettings settings_;
+  std::unique_ptr<MemoryKeyedStore> windows_;
+  std::unique_ptr<MemoryKeyedStore> parked_;
+  std::unique_ptr<MemoryIdStore> ids_;
+  std::vector<std::unique_ptr<NodeContext>> contexts_;
+  std::vector<std::unique_ptr<Processor>> nodes_;
+  EpochNumber epoch_{1};
+  ArrivalTime stream_time_ = kArrivalMin;
+  EventTime watermark_ = kEventTimeMin;
+  ArrivalTime wall_clock_time_ = kT0;
+  std::int64_t next_offset_[3] = {0, 0, 0};
+  std::vector<schemas::DecodedDelta> deltas_;
+  std::vector<schemas::DecodedTotal> totals_;
+  std::vector<Letter> letters_;
+};
+
+MeterCatalog make_catalog(const std::vector<TestMeter>& meters);
+EventTime at(const char* rfc3339);
+
+}  // namespace tidemark::processors::testing

@@ -1,0 +1,170 @@
+// What a customer's profile may say, and what it does to usage.
+#include <gtest/gtest.h>
+
+#include "tests/unit/processors/driver.h"
+#include "tidemark/partitioner.h"
+
+namespace tidemark::processors::testing {
+namespace {
+
+const std::string kKey = R"({"tenant_id":"acme","customer_id":"cus_1"})";
+
+std::string profile_json(const std::string& versions, const std::string& customer_id = "cus_1") {
+  return R"({"tenant_id":"acme","customer_id":")" + customer_id + R"(","versions":[)" + versions + "]}";
+}
+std::string version(const std::string& rest) {
+  return R"({"effective_from":"2020-01-01T00:00:00Z","mode":"test",)" + rest + "}";
+}
+const std::string kMonthly = R"("time_zone":"UTC","interval":{"unit":"month","n":1})";
+
+struct Refusal {
+  const char* name;
+  std::string key;
+  std::string value;
+  const char* code;
+};
+
+class RefusalTest : public ::testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusalTest, LeavesTheCustomerUnknown) {
+  Driver driver;
+  driver.table_record(kCustomers, GetParam().key, GetParam().value);
+  ASSERT_EQ(driver.letters().size(), 1u);
+  EXPECT_EQ(driver.letters().front().code, GetParam().code);
+  EXPECT_EQ(driver.letters().front().source, kCustomers);
+  EXPECT_EQ(driver.letters().front().value, GetParam().value);
+  driver.usage(TestEvent{});
+  EXPECT_EQ(driver.verdict(0), "parked");
+}
+
+TEST_P(RefusalTest, LeavesTheProfileBeforeItInEffect) {
+  Driver driver;
+  driver.profile("cus_1");
+  driver.table_record(kCustomers, GetParam().key, GetParam().value);
+  EXPECT_EQ(driver.letters().size(), 1u);
+  driver.usage(TestEvent{});
+  EXPECT_EQ(driver.verdict(0), "counted");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Profiles, RefusalTest,
+    ::testing::Values(
+        Refusal{"not_json", kKey, "{", "profile_invalid"},
+        Refusal{"key_not_json", "cus_1", profile_json(version(kMonthly)), "profile_invalid"},
+        Refusal{"key_of_another", kKey, profile_json(version(kMonthly), "cus_2"), "profile_invalid"},
+        Refusal{"no_versions", kKey, profile_json(""), "profile_invalid"},
+        Refusal{"no_such_zone", kKey,
+                profile_json(version(R"("time_zone":"Mars/Olympus","interval":{"unit":"month","n":1})")),
+                "profile_invalid"},
+        Refusal{"two_versions", kKey,
+                profile_json(version(kMonthly) +
+                             R"(,{"effective_from":"2021-01-01T00:00:00Z","mode":"test",)" + kMonthly + "}"),
+                "profile_unsupported"},
+        Refusal{"an_anchor", kKey, profile_json(version(kMonthly + R"(,"anchor":"2026-01-31T00:00:00Z")")),
+                "profile_unsupported"},
+        Refusal{"weeks", kKey, profile_json(version(R"("time_zone":"UTC","interval":{"unit":"week","n":1})")),
+                "profile_unsupported"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+struct Change {
+  const char* name;
+  std::string version_rest;
+  bool refused;
+};
+
+class ChangeTest : public ::testing::TestWithParam<Change> {};
+
+TEST_P(ChangeTest, OfTheGridIsRefused) {
+  Driver driver;
+  driver.profile("cus_1");
+  driver.table_record(kCustomers, kKey, profile_json(version(GetParam().version_rest)));
+  ASSERT_EQ(driver.letters().size(), GetParam().refused ? 1u : 0u);
+  if (GetParam().refused) {
+    EXPECT_EQ(driver.letters().front().code, "profile_unsupported");
+  }
+  driver.usage(TestEvent{});
+  EXPECT_EQ(driver.verdict(0), "counted");
+}
+
+TEST_P(ChangeTest, OfTheGridIsRefusedAfterATombstoneToo) {
+  Driver driver;
+  driver.profile("cus_1");
+  driver.tombstone("cus_1");
+  driver.end_epoch();
+  driver.restart();
+  driver.table_record(kCustomers, kKey, profile_json(version(GetParam().version_rest)));
+  EXPECT_EQ(driver.letters().size(), GetParam().refused ? 1u : 0u);
+  driver.usage(TestEvent{});
+  EXPECT_EQ(driver.verdict(0), GetParam().refused ? "parked" : "counted");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Profiles, ChangeTest,
+    ::testing::Values(
+        Change{"the_same_again", kMonthly, false},
+        Change{"another_stripe_customer", kMonthly + R"(,"stripe_customer_id":"cus_S9")", false},
+        Change{"another_zone", R"("time_zone":"Europe/Budapest","interval":{"unit":"month","n":1})", true},
+        Change{"another_unit", R"("time_zone":"UTC","interval":{"unit":"day","n":1})", true},
+        Change{"another_count", R"("time_zone":"UTC","interval":{"unit":"month","n":2})", true}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(TombstoneTest, ParksUsageUntilTheCustomerComesBack) {
+  Driver driver;
+  driver.profile("cus_1");
+  driver.usage({.event_id = "a"});
+  driver.tombstone("cus_1");
+  driver.batch({{.event_id = "b"}, {.event_id = "a"}});
+  driver.come_to_rest();
+  EXPECT_EQ(driver.verdicts(), (std::vector<std::string>{"counted", "parked", "duplicate"}));
+  EXPECT_EQ(to_string(driver.total("cus_1").value().total), "1") << "what was counted stays";
+  driver.profile("cus_1");
+  driver.come_to_rest();
+  EXPECT_EQ(driver.verdict(1), "counted");
+  EXPECT_EQ(to_string(driver.total("cus_1").value().total), "2");
+}
+
+TEST(TombstoneTest, OfAnUnknownCustomerIsNothing) {
+  Driver driver;
+  driver.tombstone("cus_1");
+  driver.usage(TestEvent{});
+  EXPECT_EQ(driver.verdict(0), "parked");
+  EXPECT_TRUE(driver.letters().empty());
+}
+
+TEST(TablesTest, AProfileBelongsToItsHome) {
+  std::string foreign = "cus_0";
+  for (int i = 0; home_partition(foreign, 4).value() == 0; ++i) foreign = "cus_" + std::to_string(i);
+  Driver driver({.partition_count = 4});
+  driver.profile(foreign);
+  ASSERT_EQ(driver.letters().size(), 1u);
+  EXPECT_EQ(driver.letters().front().code, "wrong_partition");
+}
+
+TEST(TablesTest, CommandsAreRefused) {
+  Driver driver;
+  driver.table_record(kCommands, kKey, R"({"command":"rebase"})");
+  ASSERT_EQ(driver.letters().size(), 1u);
+  EXPECT_EQ(driver.letters().front().code, "command_unsupported");
+}
+
+TEST(TablesTest, ProfilesMoveNoClock) {
+  Driver driver;
+  driver.profile("cus_1");
+  EXPECT_EQ(driver.watermark(), kEventTimeMin);
+  EXPECT_EQ(driver.stream_time(), kArrivalMin);
+}
+
+TEST(TablesTest, PeriodsFollowTheCustomersZone) {
+  Driver driver;
+  driver.profile("cus_1", "Europe/Budapest");
+  driver.profile("cus_2", "America/New_York");
+  const ArrivalTime arrival = std::chrono::floor<std::chrono::milliseconds>(at("2026-04-01T03:00:00Z"));
+  driver.batch({{.event_id = "a", .customer_id = "cus_1", .arrival = arrival},
+                {.event_id = "b", .customer_id = "cus_2", .arrival = arrival}});
+  driver.come_to_rest();
+  EXPECT_EQ(format_rfc3339(driver.total("cus_1").value().period_start), "2026-03-31T22:00:00Z");
+  EXPECT_EQ(format_rfc3339(driver.total("cus_2").value().period_start), "2026-03-01T05:00:00Z");
+}
+
+}  // namespace
+}  // namespace tidemark::processors::testing

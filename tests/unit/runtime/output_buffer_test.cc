@@ -1,0 +1,125 @@
+// Copies of what an epoch wants to produce: they outlive their sources, keep their order, and tell missing
+// from empty.
+#include "runtime/output_buffer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace tidemark::runtime {
+namespace {
+
+TEST(ArenaTest, KeepsBytesInPlaceWhileItGrows) {
+  Arena arena;
+  std::vector<std::string_view> kept;
+  for (int i = 0; i < 100'000; ++i) kept.push_back(arena.keep("value " + std::to_string(i)));  // many chunks
+  for (int i = 0; i < 100'000; ++i)
+    ASSERT_EQ(kept[static_cast<std::size_t>(i)], "value " + std::to_string(i));
+}
+
+TEST(ArenaTest, TakesTextsLargerThanAChunk) {
+  Arena arena;
+  const std::string_view before = arena.keep("before");
+  const std::string large(1 << 20, 'x');
+  const std::string_view kept = arena.keep(large);
+  const std::string_view after = arena.keep("after");
+  EXPECT_EQ(before, "before");
+  EXPECT_EQ(kept, large);
+  EXPECT_EQ(after, "after");
+  EXPECT_EQ(arena.bytes(), large.size() + 11);
+}
+
+TEST(ArenaTest, CountsFromNothingAfterClear) {
+  Arena arena;
+  const std::string large(1 << 20, 'x');
+  arena.keep("a");
+  arena.keep(large);
+  arena.clear();
+  EXPECT_EQ(arena.bytes(), 0u);
+  std::vector<std::string_view> kept;
+  for (int i = 0; i < 50'000; ++i) kept.push_back(arena.keep("again " + std::to_string(i)));
+  for (int i = 0; i < 50'000; ++i) ASSERT_EQ(kept[static_cast<std::size_t>(i)], "again " + std::to_string(i));
+}
+
+TEST(ArenaTest, FillsAChunkToItsLastByte) {
+  Arena arena;
+  const std::string half(std::size_t{1} << 17, 'x');
+  const std::string_view first = arena.keep(half);
+  const std::string_view second = arena.keep(half);
+  const std::string_view third = arena.keep("y");
+  EXPECT_EQ(first.data() + half.size(), second.data());
+  EXPECT_EQ(third, "y");
+  EXPECT_EQ(second, half);
+}
+
+TEST(OutputBufferTest, CopiesOutliveTheirSources) {
+  OutputBuffer buffer;
+  {
+    std::string key = "key";
+    std::string value = "value";
+    std::string name = "header";
+    const HeaderView headers[] = {{name, value}, {name, ""}};
+    buffer.add(TopicId(2), {.key = key, .value = value, .has_value = true, .headers = headers});
+    key = value = name = "gone";
+  }
+  const OutputRecord& record = buffer.records().at(TopicId(2)).front();
+  EXPECT_EQ(record.key, "key");
+  EXPECT_EQ(record.value, "value");
+  ASSERT_EQ(record.headers.size(), 2u);
+  EXPECT_EQ(record.headers[0].name, "header");
+  EXPECT_EQ(record.headers[0].value, "value");
+  EXPECT_EQ(record.headers[1].value, "");
+}
+
+TEST(OutputBufferTest, HeadersStayInPlaceWhileItGrows) {
+  OutputBuffer buffer;
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string text = std::to_string(i);
+    const HeaderView header{"n", text};
+    buffer.add(TopicId(0), {.key = text, .value = text, .has_value = true, .headers = {&header, 1}});
+  }
+  const auto& records = buffer.records().at(TopicId(0));
+  ASSERT_EQ(records.size(), 10'000u);
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    ASSERT_EQ(records[i].key, std::to_string(i));  // in the order added
+    ASSERT_EQ(records[i].headers.front().value, std::to_string(i));
+  }
+}
+
+TEST(OutputBufferTest, TopicsAreApartAndInOrder) {
+  OutputBuffer buffer;
+  for (const int topic : {3, 1, 3})
+    buffer.add(TopicId(topic), {.key = "k", .value = "v", .has_value = true, .headers = {}});
+  std::vector<TopicId> topics;
+  for (const auto& [topic, records] : buffer.records()) topics.push_back(topic);
+  EXPECT_EQ(topics, (std::vector{TopicId(1), TopicId(3)}));
+  EXPECT_EQ(buffer.records().at(TopicId(3)).size(), 2u);
+}
+
+TEST(OutputBufferTest, TellsMissingFromEmpty) {
+  OutputBuffer buffer;
+  buffer.add(TopicId(0), {.key = std::string_view(), .value = {}, .has_value = false, .headers = {}});
+  buffer.add(TopicId(0), {.key = std::string_view("", 0), .value = "", .has_value = true, .headers = {}});
+  const auto& records = buffer.records().at(TopicId(0));
+  EXPECT_EQ(records[0].key.data(), nullptr);
+  EXPECT_FALSE(records[0].has_value);
+  EXPECT_NE(records[1].key.data(), nullptr);
+  EXPECT_TRUE(records[1].has_value);
+}
+
+TEST(OutputBufferTest, IsEmptyAfterClear) {
+  OutputBuffer buffer;
+  EXPECT_TRUE(buffer.empty());
+  buffer.add(TopicId(0), {.key = "key", .value = "value", .has_value = true, .headers = {}});
+  EXPECT_FALSE(buffer.empty());
+  EXPECT_EQ(buffer.bytes(), 8u);
+  buffer.clear();
+  EXPECT_TRUE(buffer.empty());
+  EXPECT_EQ(buffer.bytes(), 0u);
+  buffer.add(TopicId(0), {.key = "again", .value = "", .has_value = true, .headers = {}});
+  ASSERT_EQ(buffer.records().at(TopicId(0)).size(), 1u);
+  EXPECT_EQ(buffer.records().at(TopicId(0)).front().key, "again");
+}
+
+}  // namespace
+}  // namespace tidemark::runtime

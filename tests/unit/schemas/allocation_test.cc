@@ -1,0 +1,84 @@
+// The decoder and the writers of output records must not touch the heap in steady state. This binary
+// replaces operator new, so it holds nothing else.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "schemas/usage_delta/codec.h"
+#include "tests/unit/schemas/decoding.h"
+
+namespace {
+std::size_t allocation_count = 0;
+}
+
+void* operator new(std::size_t size) {
+  ++allocation_count;
+  if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
+
+namespace tidemark::schemas {
+namespace {
+
+std::vector<std::string> batch_of_events() {
+  std::vector<std::string> texts;
+  for (int i = 0; i < 1'000; ++i) {
+    const std::string n = std::to_string(i);
+    texts.push_back(
+        R"({"event_id":"0190f3c2-7b1e-7c3a-9d2e-)" + n + R"(","tenant_id":"ac\u006de","customer_id":"cus_)" +
+        n +
+        R"(","type":"llm.completion","timestamp":"2026-11-20T10:15:00.123+01:00","value":"12.5",)"
+        R"("properties":{"region":"e\u0075","model":"large","tokens":)" +
+        n + R"(,"nested":{"b":[1.50,2e3,null],"a":"x"}},"trace":{"id":"t","span":[1,2]},"note":"n"})");
+  }
+  return texts;
+}
+
+std::size_t count_allocations(UsageEventDecoder& decoder, const std::vector<std::string>& texts) {
+  const std::size_t before = allocation_count;
+  decoder.begin_batch();
+  UsageEvent event;
+  int good_count = 0;
+  for (const std::string& text : texts) {
+    if (decoder.decode(record_of(text), event).code == ErrorCode::none) ++good_count;
+  }
+  const std::size_t count = allocation_count - before;
+  EXPECT_EQ(good_count, 1'000);
+  return count;
+}
+
+TEST(AllocationTest, DecodingAllocatesNothingAfterTheFirstBatch) {
+  const std::vector<std::string> texts = batch_of_events();
+  UsageEventDecoder decoder({});
+  EXPECT_GT(count_allocations(decoder, texts), 0u) << "the counter counts";
+  EXPECT_EQ(count_allocations(decoder, texts), 0u);
+  EXPECT_EQ(count_allocations(decoder, texts), 0u);
+}
+
+TEST(AllocationTest, WritingADeltaAllocatesNothingWhereTheStringHasRoom) {
+  const SourceRange range{"usage.events", PartitionId(3), Offset(10), Offset(19)};
+  UsageDelta delta;
+  delta.key = {"acme", "cus_1", "tokens", {}, {}, R"({"model":"large"})"};
+  delta.source = {&range, 1};
+  delta.late = "carry_forward";
+  std::string out;
+  append_usage_delta(out, delta);
+  const std::size_t before = allocation_count;
+  for (delta.seq = 1; delta.seq < 100; ++delta.seq) {
+    out.clear();
+    append_usage_delta(out, delta);
+  }
+  EXPECT_EQ(allocation_count - before, 0u);
+}
+
+}  // namespace
+}  // namespace tidemark::schemas

@@ -1,0 +1,24 @@
+#pragma once
+// Short ways to decode one event in a test.
+#include <string>
+#include <string_view>
+
+#include "schemas/usage_event/codec.h"
+
+namespace tidemark::schemas {
+
+inline RecordView record_of(std::string_view value) {
+  RecordView record;
+  record.value = value;
+  record.has_value = true;
+  return record;
+}
+
+// An event that is good, with `members` (",..." or "") at its end.
+inline std::string event_with(std::string_view members) {
+  return R"({"event_id":"e1","tenant_id":"acme","customer_id":"cus_1","type":"api.request",)"
+         R"("timestamp":"2026-11-10T09:00:00Z")" +
+         std::string(members) + "}";
+}
+
+}  // namespace tidemark::schemas

@@ -1,0 +1,287 @@
+#include "runtime/state/id_state_store.h"
+
+#include <gtest/gtest.h>
+
+#include "memory_storage.h"
+
+namespace tidemark::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr ArrivalTime kStart{std::chrono::milliseconds{1'790'000'000'000}};
+constexpr std::chrono::hours kHorizon{24 * 36};
+
+Hash128 id_of(std::uint64_t n) {
+  return {n * 0x9e3779b97f4a7c15ULL, n};
+}
+RememberedId value_of(std::uint64_t n, ArrivalTime inserted_at = kStart) {
+  RememberedId value;
+  value.fingerprint = n + 1;
+  value.offset = Offset(static_cast<std::int64_t>(n));
+  value.inserted_at = inserted_at;
+  value.source = SourceIndex(2);
+  value.verdict = 3;
+  return value;
+}
+
+class IdStateStoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override { reopen(); }
+  void reopen() {
+    auto opened = IdStateStore::open(std::make_unique<MemoryStorage>(disk_), options_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = std::move(*opened);
+  }
+  void reopen_after_crash() {
+    disk_.crash();
+    reopen();
+  }
+  std::optional<RememberedId> find(const Hash128& id, ArrivalTime clock = kStart) {
+    std::optional<RememberedId> found;
+    EXPECT_TRUE(store_->find({&id, 1}, clock, {&found, 1}));
+    return found;
+  }
+  bool knows(std::uint64_t n, ArrivalTime clock = kStart) { return find(id_of(n), clock).has_value(); }
+  // Remembers ids [begin, end) in an epoch of their own.
+  void epoch_of(std::uint64_t begin, std::uint64_t end, ArrivalTime clock = kStart) {
+    for (std::uint64_t n = begin; n < end; ++n) store_->remember(id_of(n), value_of(n, clock));
+    commit(clock);
+  }
+  void commit(ArrivalTime clock = kStart) {
+    const StorePosition before = *store_->position();
+    StorePosition position;
+    position.epoch = before.epoch.next();
+    for (const std::string& record : store_->pack(position.epoch)) changelog_.push_back(record);
+    position.changelog_next = Offset(static_cast<std::int64_t>(changelog_.size()));
+    position.stream_time = clock;
+    ASSERT_TRUE(store_->apply(position));
+  }
+  IdStateStoreOptions options_{.horizon = kHorizon, .hot_ids_max = 100, .epoch_ids = 16};
+  MemoryDisk disk_;
+  std::vector<std::string> changelog_;
+  std::unique_ptr<IdStateStore> store_;
+};
+
+TEST_F(IdStateStoreTest, RemembersWhatWasSaidInEveryLayer) {
+  const auto expect_known = [this](const char* layer) {
+    const auto found = find(id_of(1));
+    ASSERT_TRUE(found) << layer;
+    EXPECT_EQ(found->fingerprint, 2U) << layer;
+    EXPECT_EQ(found->offset, Offset(1)) << layer;
+    EXPECT_EQ(found->inserted_at, kStart) << layer;
+    EXPECT_EQ(found->source, SourceIndex(2)) << layer;
+    EXPECT_EQ(found->verdict, 3) << layer;
+    EXPECT_FALSE(knows(2)) << layer;
+  };
+  store_->remember(id_of(1), value_of(1));
+  expect_known("overlay");
+  commit();
+  EXPECT_TRUE(disk_.rows.empty());
+  expect_known("hot");
+  ASSERT_TRUE(store_->flush());
+  expect_known("stored");
+  reopen();
+  expect_known("reopened");
+}
+
+TEST_F(IdStateStoreTest, TheLatestWordCountsInEveryLayer) {
+  epoch_of(0, 4);
+  ASSERT_TRUE(store_->flush());
+  for (const char* layer : {"overlay", "hot", "stored"}) {
+    if (layer == std::string("overlay")) {
+      store_->forget(id_of(1));
+      RememberedId other = value_of(2);
+      other.verdict = 9;
+      store_->remember(id_of(2), other);
+      store_->forget(id_of(3));
+      store_->remember(id_of(3), value_of(3));
+    }
+    if (layer == std::string("hot")) commit();
+    if (layer == std::string("stored")) {
+      ASSERT_TRUE(store_->flush());
+    }
+    EXPECT_FALSE(knows(1)) << layer;
+    EXPECT_EQ(find(id_of(2))->verdict, 9) << layer;
+    EXPECT_TRUE(knows(3)) << layer;
+    EXPECT_TRUE(knows(0)) << layer;
+  }
+}
+
+TEST_F(IdStateStoreTest, AnIdMayOccurTwiceInOneCall) {
+  epoch_of(0, 2);
+  ASSERT_TRUE(store_->flush());
+  store_->remember(id_of(5), value_of(5));
+  const std::vector<Hash128> ids = {id_of(1), id_of(9), id_of(5), id_of(1),
+                                    id_of(9), id_of(0), id_of(5), id_of(1)};
+  std::vector<std::optional<RememberedId>> found(ids.size(), value_of(77));  // what was there is overwritten
+  disk_.lookups = 0;
+  ASSERT_TRUE(store_->find(ids, kStart, found));
+  const std::vector<int> expected = {1, -1, 5, 1, -1, 0, 5, 1};
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    ASSERT_EQ(found[i].has_value(), expected[i] >= 0) << i;
+    if (found[i]) {
+      EXPECT_EQ(found[i]->offset, Offset(expected[i])) << i;
+    }
+  }
+  EXPECT_EQ(disk_.lookups, 3U);  // 0, 1 and 9, once each
+}
+
+struct ExpiryCase {
+  const char* name;
+  std::chrono::milliseconds after;
+  bool known;
+};
+class ExpiryTest : public IdStateStoreTest, public ::testing::WithParamInterface<ExpiryCase> {};
+TEST_P(ExpiryTest, IsExactInEveryLayer) {
+  const ArrivalTime clock = kStart + GetParam().after;
+  store_->remember(id_of(1), value_of(1));
+  EXPECT_EQ(knows(1, clock), GetParam().known) << "overlay";
+  commit();
+  EXPECT_EQ(knows(1, clock), GetParam().known) << "hot";
+  ASSERT_TRUE(store_->flush());
+  EXPECT_EQ(knows(1, clock), GetParam().known) << "stored";
+}
+INSTANTIATE_TEST_SUITE_P(IdStateStore, ExpiryTest,
+                         ::testing::Values(ExpiryCase{"at_insertion", 0ms, true},
+                                           ExpiryCase{"exactly_at_the_horizon", kHorizon, true},
+                                           ExpiryCase{"one_ms_past_the_horizon", kHorizon + 1ms, false}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+TEST_F(IdStateStoreTest, WithoutAHorizonNothingExpires) {
+  options_.horizon.reset();
+  reopen();
+  EXPECT_EQ(store_->horizon(), std::nullopt);
+  for (std::uint64_t year = 0; year < 5; ++year) {
+    epoch_of(year, year + 1, kStart + year * 24h * 365);
+    ASSERT_TRUE(store_->flush());
+  }
+  EXPECT_EQ(store_->generation_count(), 1U);
+  EXPECT_TRUE(knows(0, kStart + 24h * 365 * 20));
+}
+
+TEST_F(IdStateStoreTest, OldGenerationsAreDroppedWhole) {
+  constexpr std::chrono::hours kStep{24 * 3};
+  for (std::uint64_t n = 0; n < 40; ++n) {
+    const ArrivalTime clock = kStart + n * kStep;
+    epoch_of(n, n + 1, clock);
+    ASSERT_TRUE(store_->flush());
+    EXPECT_LE(store_->generation_count(), 6U) << n;
+    for (std::uint64_t old = 0; old <= n; ++old) {
+      EXPECT_EQ(knows(old, clock), (n - old) * kStep <= kHorizon) << old << " at " << n;
+    }
+  }
+  EXPECT_LE(disk_.rows.size(), 2U + 12 + 4);  // 12 steps a horizon, and at most a generation more
+  reopen();
+  EXPECT_TRUE(knows(39, kStart + 39 * kStep));
+}
+
+TEST_F(IdStateStoreTest, AChangedHorizonFindsTheOldRows) {
+  epoch_of(0, 1);
+  ASSERT_TRUE(store_->flush());
+  options_.horizon = kHorizon * 3;
+  reopen();
+  const ArrivalTime later = kStart + kHorizon * 2;
+  store_->remember(id_of(0), value_of(100, later));
+  commit(later);
+  ASSERT_TRUE(store_->flush());
+  EXPECT_EQ(find(id_of(0), later)->offset, Offset(100));
+  store_->forget(id_of(0));
+  commit(later);
+  ASSERT_TRUE(store_->flush());
+  EXPECT_FALSE(knows(0, later));
+}
+
+TEST_F(IdStateStoreTest, AnOlderInsertionTimeDoesNotHideTheLatestWord) {
+  epoch_of(0, 1, kStart);
+  ASSERT_TRUE(store_->flush());
+  const ArrivalTime later = kStart + kHorizon / 2;
+  RememberedId counted = value_of(0, kStart);  // a parked event is counted: its time of insertion stays
+  counted.verdict = 8;
+  store_->remember(id_of(0), counted);
+  commit(later);
+  ASSERT_TRUE(store_->flush());
+  EXPECT_EQ(find(id_of(0), later)->verdict, 8);
+  EXPECT_FALSE(knows(0, kStart + kHorizon + 1ms));
+}
+
+TEST_F(IdStateStoreTest, AFullHotTableSpillsWithItsPosition) {
+  epoch_of(0, 60);
+  EXPECT_EQ(disk_.ingests, 0U);
+  EXPECT_EQ(store_->durable_position().epoch, EpochNumber(0));
+  epoch_of(60, 120);  // one epoch too many: both go together
+  EXPECT_EQ(disk_.ingests, 1U);
+  EXPECT_EQ(store_->durable_position(), *store_->position());
+  epoch_of(120, 130);
+  reopen_after_crash();
+  EXPECT_EQ(store_->position()->epoch, EpochNumber(2));
+  EXPECT_TRUE(knows(119));
+  EXPECT_FALSE(knows(120));
+  StorePosition position = *store_->position();
+  ASSERT_EQ(position.changelog_next, Offset(2));
+  position.epoch = EpochNumber(3);
+  position.changelog_next = Offset(3);
+  ASSERT_TRUE(store_->restore(changelog_[2], position));
+  EXPECT_TRUE(knows(129));
+  EXPECT_EQ(*store_->position(), position);
+}
+
+TEST_F(IdStateStoreTest, AFailedSpillLeavesTheDiskAsItWas) {
+  epoch_of(0, 60);
+  for (std::uint64_t n = 60; n < 120; ++n) store_->remember(id_of(n), value_of(n));
+  disk_.full = true;
+  StorePosition position;
+  position.epoch = EpochNumber(2);
+  EXPECT_EQ(store_->apply(position).error().code, "state_disk_full");
+  EXPECT_TRUE(disk_.rows.empty());
+  disk_.full = false;
+  reopen_after_crash();
+  EXPECT_EQ(*store_->position(), StorePosition{});
+}
+
+TEST_F(IdStateStoreTest, DiscardForgetsTheEpoch) {
+  epoch_of(0, 2);
+  store_->remember(id_of(5), value_of(5));
+  store_->forget(id_of(1));
+  store_->note(SourceIndex(0), Offset(6), 1, 2, false);
+  EXPECT_EQ(store_->change_count(), 3U);
+  EXPECT_GT(store_->change_bytes(), 0U);
+  store_->discard();
+  EXPECT_EQ(store_->change_count(), 0U);
+  EXPECT_TRUE(store_->pack(EpochNumber(2)).empty());
+  EXPECT_FALSE(knows(5));
+  EXPECT_TRUE(knows(1));
+}
+
+TEST_F(IdStateStoreTest, ThePositionMovesWithoutIds) {
+  store_->note(SourceIndex(0), Offset(0), 1, 0, false);
+  commit();
+  ASSERT_TRUE(store_->flush());
+  reopen_after_crash();
+  EXPECT_EQ(store_->position()->epoch, EpochNumber(1));
+  disk_.ingests = 0;
+  ASSERT_TRUE(store_->flush());
+  EXPECT_EQ(disk_.ingests, 0U);  // nothing new
+}
+
+TEST_F(IdStateStoreTest, DamagedRowsAreCorruption) {
+  epoch_of(0, 1);
+  ASSERT_TRUE(store_->flush());
+  for (auto& [key, value] : disk_.rows) {
+    if (key.front() == 'g') value.pop_back();
+  }
+  const Hash128 id = id_of(0);
+  std::optional<RememberedId> found;
+  EXPECT_EQ(store_->find({&id, 1}, kStart, {&found, 1}).error().code, "state_corrupt");
+  disk_.rows.at(std::string("\0generations", 12)).pop_back();
+  EXPECT_EQ(IdStateStore::open(std::make_unique<MemoryStorage>(disk_), options_).error().code,
+            "state_corrupt");
+}
+
+TEST_F(IdStateStoreTest, ADamagedChangelogRecordChangesNothing) {
+  EXPECT_EQ(store_->restore("nonsense", {}).error().code, "changelog_corrupt");
+  EXPECT_EQ(*store_->position(), StorePosition{});
+}
+
+}  // namespace
+}  // namespace tidemark::runtime
