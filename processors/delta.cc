@@ -1,7 +1,5 @@
 #include "processors/delta.h"
 
-#include <vector>
-
 namespace tidemark::processors {
 namespace {
 
@@ -22,6 +20,7 @@ schemas::UsageKey usage_key(const WindowKey& key) {
 
 Status Delta::open(Context& context) {
   state_ = &UsageState::of(context.keyed_store("windows"));
+  TM_TRY(find_sinks(context));
   emitted_at_ = kArrivalMin;
   for (const MeterDefinition& meter : catalog_.meters()) late_policies_[meter.name] = meter.late;
   const char* help = "Deltas emitted, by kind.";
@@ -30,10 +29,20 @@ Status Delta::open(Context& context) {
   return {};
 }
 
+Status Delta::find_sinks(const Context& context) {
+  const auto totals = context.sink("totals");
+  if (!totals) return totals.error();
+  const auto deltas = context.sink("deltas");
+  if (!deltas) return deltas.error();
+  totals_sink_ = *totals;
+  deltas_sink_ = *deltas;
+  return {};
+}
+
 bool Delta::is_due(const Context& context) const {
   const ArrivalTime now = context.wall_clock_time();
   const bool clock_was_set_back = now < emitted_at_;
-  return state_->to_emit_count() > 0 && (clock_was_set_back || now - emitted_at_ >= config_.emit_every);
+  return !state_->to_emit().empty() && (clock_was_set_back || now - emitted_at_ >= config_.emit_every);
 }
 
 // Nothing is sent here: an epoch is asked for, and sends at its end.
@@ -43,14 +52,11 @@ Result<Backlog> Delta::drain(Context& context) {
 
 Status Delta::end_epoch(Context& context) {
   if (!is_due(context)) return {};
-  const std::size_t count = std::min(state_->to_emit_count(), kRowsPerEpoch);
-  for (std::size_t i = 0; i < count; ++i) {
-    auto row = state_->to_emit(i);
-    if (!row) return row.error();
-    TM_TRY(emit(**row, context));
-  }
+  const auto rows = state_->to_emit();
+  const std::size_t count = std::min(rows.size(), kRowsPerEpoch);
+  for (WindowRow* row : rows.first(count)) TM_TRY(emit(*row, context));
   state_->drop_emitted(count);
-  if (state_->to_emit_count() == 0) emitted_at_ = context.wall_clock_time();
+  if (state_->to_emit().empty()) emitted_at_ = context.wall_clock_time();
   return {};
 }
 
@@ -60,20 +66,20 @@ Status Delta::emit(WindowRow& row, Context& context) {
   schemas::append_usage_key(key_, usage_key(row.key));
   // What was told so far is the total less all that is pending; going back over the pending deltas one by one
   // never leaves the range, because each of these sums was a running total.
-  std::vector<Quantity> totals_before;
+  totals_before_.clear();
   Quantity total = row.total;
   for (std::size_t kind = row.pending.size(); kind-- > 0;) {
     for (std::size_t i = row.pending[kind].size(); i-- > 0;) {
       const auto before = Quantity::subtract(total, row.pending[kind][i].amount);
       TM_ASSERT(before.has_value());
       total = *before;
-      totals_before.push_back(total);
+      totals_before_.push_back(total);
     }
   }
   for (std::size_t kind = 0; kind < row.pending.size(); ++kind) {
     for (const PendingDelta& pending : row.pending[kind]) {
-      TM_TRY(emit_delta(row, static_cast<DeltaKind>(kind), pending, totals_before.back(), context));
-      totals_before.pop_back();
+      TM_TRY(emit_delta(row, static_cast<DeltaKind>(kind), pending, totals_before_.back(), context));
+      totals_before_.pop_back();
     }
     row.pending[kind].clear();
   }
@@ -89,14 +95,14 @@ Status Delta::emit(WindowRow& row, Context& context) {
                                        .meter_version = row.meter_version});
   state_->mark_changed(row);
   const OutputRecord record{.key = key_, .value = value_, .has_value = true, .headers = {}};
-  return context.send("totals", {&record, 1});
+  return context.send(totals_sink_, {&record, 1});
 }
 
 Status Delta::emit_delta(WindowRow& row, DeltaKind kind, const PendingDelta& pending, Quantity previous_total,
                          Context& context) {
-  std::vector<schemas::SourceRange> source;
+  source_.clear();
   for (const OffsetRange& range : pending.ranges) {
-    source.push_back({context.source_topic(range.source), context.partition(), range.first, range.last});
+    source_.push_back({context.source_topic(range.source), context.partition(), range.first, range.last});
   }
   const auto total = Quantity::add(previous_total, pending.amount);
   TM_ASSERT(total.has_value());
@@ -110,7 +116,7 @@ Status Delta::emit_delta(WindowRow& row, DeltaKind kind, const PendingDelta& pen
                                        .event_count = pending.event_count,
                                        .first_event_time = pending.first_event_time,
                                        .last_event_time = pending.last_event_time,
-                                       .source = source,
+                                       .source = source_,
                                        .epoch = context.epoch(),
                                        .meter_version = row.meter_version,
                                        .late = late_policies_.contains(row.key.meter)
@@ -118,7 +124,7 @@ Status Delta::emit_delta(WindowRow& row, DeltaKind kind, const PendingDelta& pen
                                                    : std::string_view("carry_forward")});
   context.count(kind == DeltaKind::usage ? deltas_ : corrections_);
   const OutputRecord record{.key = key_, .value = value_, .has_value = true, .headers = {}};
-  return context.send("deltas", {&record, 1});
+  return context.send(deltas_sink_, {&record, 1});
 }
 
 }  // namespace tidemark::processors

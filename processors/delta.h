@@ -23,6 +23,7 @@ class Delta final : public Processor {
   Status end_epoch(Context& context) override;
 
  private:
+  Status find_sinks(const Context& context);
   bool is_due(const Context& context) const;
   Status emit(WindowRow& row, Context& context);
   Status emit_delta(WindowRow& row, schemas::DeltaKind kind, const PendingDelta& pending,
@@ -35,6 +36,10 @@ class Delta final : public Processor {
   std::unordered_map<std::string, std::string> late_policies_;  // by meter name
   std::string key_;                                             // scratch
   std::string value_;
+  std::vector<Quantity> totals_before_;
+  std::vector<schemas::SourceRange> source_;
+  SinkIndex totals_sink_;
+  SinkIndex deltas_sink_;
   CounterId deltas_ = 0;
   CounterId corrections_ = 0;
 };

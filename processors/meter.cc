@@ -11,8 +11,6 @@ namespace {
 using schemas::DeltaKind;
 using schemas::ErrorCode;
 
-constexpr std::size_t kClosedSlice = 2'000;
-
 // True when the quantity has no more than `scale` decimals.
 bool fits_scale(Quantity quantity, int scale) {
   int128 unit = 1;
@@ -125,7 +123,7 @@ Result<Backlog> Meter::drain(Context& context) {
   auto earliest = state_->earliest_open_end();
   if (!earliest) return earliest.error();
   if (*earliest && is_closed(**earliest, context.watermark())) {
-    auto listed = state_->list_closed(context.watermark() - config_.grace, kClosedSlice);
+    auto listed = state_->list_closed(context.watermark() - config_.grace);
     if (!listed) return listed.error();
     more = more || *listed;
   }

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::uint8_t kRowFormat = 1;
 constexpr std::size_t kListBytesMax = 256 * 1024;
+constexpr std::size_t kIndexBytesMax = 16 * 1024;  // a few hundred windows are closed at a time
+constexpr std::size_t kIndexRowsPerSlice = 8;
 
 void append_short(std::string& out, std::string_view text) {
   TM_ASSERT(text.size() <= 255);
@@ -143,8 +145,7 @@ void WindowRow::book(schemas::DeltaKind kind, Quantity amount, EventTime event_t
   }
 }
 
-std::string encode_window_row(const WindowRow& row) {
-  std::string bytes;
+void append_window_row(std::string& bytes, const WindowRow& row) {
   ByteWriter out(bytes);
   out.byte(kRowFormat);
   append_quantity(out, row.total);
@@ -157,7 +158,6 @@ std::string encode_window_row(const WindowRow& row) {
     out.varint(deltas.size());
     for (const PendingDelta& delta : deltas) append_pending(out, delta);
   }
-  return bytes;
 }
 
 Status decode_window_row(std::string_view bytes, WindowRow& row) {
@@ -190,11 +190,14 @@ UsageState& UsageState::of(KeyedStore& store) {
 
 Status UsageState::flush(KeyedStore& store) {
   for (WindowRow* row : changed_) {
-    store.put(row->encoded_key, encode_window_row(*row));
+    value_.clear();
+    append_window_row(value_, *row);
+    store.put(row->encoded_key, value_);
     row->changed = false;
   }
   changed_.clear();
   write_lists();
+  write_index();
   evict();
   return {};
 }
@@ -204,6 +207,7 @@ void UsageState::clear() {
   customers_.clear();
   changed_.clear();
   to_emit_.clear();
+  opened_.clear();
   list_rows_.clear();
   listed_in_store_ = 0;
   earliest_open_end_.reset();
@@ -226,11 +230,30 @@ void UsageState::write_lists() {
     ByteWriter(key).fixed64(part++);
     std::string value;
     while (listed_in_store_ < to_emit_.size() && value.size() < kListBytesMax) {
-      ByteWriter(value).string(to_emit_[listed_in_store_++]);
+      ByteWriter(value).string(to_emit_[listed_in_store_++]->encoded_key);
     }
     store_.put(key, value);
     list_rows_.push_back(std::move(key));
   }
+}
+
+// Which windows are open, by their end: rows of many keys each, because most windows open in company.
+void UsageState::write_index() {
+  std::sort(opened_.begin(), opened_.end(), [](const WindowRow* a, const WindowRow* b) {
+    return a->key.period.end < b->key.period.end;
+  });
+  for (std::size_t at = 0; at < opened_.size();) {
+    const EventTime end = opened_[at]->key.period.end;
+    key_.assign("e");
+    append_time(key_, end);
+    ByteWriter(key_).fixed64(static_cast<std::uint64_t>(epoch_.value()));
+    ByteWriter(key_).fixed64(index_part_++);
+    value_.clear();
+    for (; at < opened_.size() && opened_[at]->key.period.end == end && value_.size() < kIndexBytesMax; ++at)
+      ByteWriter(value_).string(opened_[at]->encoded_key);
+    store_.put(key_, value_);
+  }
+  opened_.clear();
 }
 
 Status UsageState::load_lists() {
@@ -244,7 +267,7 @@ Status UsageState::load_lists() {
       list_rows_.push_back(key);
       ByteReader in(value);
       while (in.ok() && !in.at_end()) {
-        auto row = load(std::string(in.string()));
+        auto row = load(in.string());
         if (!row) return row.error();
         if (*row != nullptr) list(**row);
       }
@@ -254,26 +277,31 @@ Status UsageState::load_lists() {
     if (rows->size() < 1'000) break;
     begin = rows->back().first + '\0';
   }
+  return read_earliest_end();
+}
+
+Status UsageState::read_earliest_end() {
   auto first = store_.scan("e", "f", 1);
   if (!first) return first.error();
-  if (!first->empty()) {
-    ByteReader in(std::string_view(first->front().first).substr(1));
-    earliest_open_end_ = read_time(in);
-  }
+  earliest_open_end_.reset();
+  if (first->empty()) return {};
+  ByteReader in(std::string_view(first->front().first).substr(1));
+  earliest_open_end_ = read_time(in);
   return {};
 }
 
 Result<CustomerState*> UsageState::customer(std::string_view tenant, std::string_view customer) {
-  customer_key_.assign("c");
-  append_short(customer_key_, tenant);
-  append_short(customer_key_, customer);
-  const auto found = customers_.find(customer_key_);
-  if (found != customers_.end()) {
-    found->second.last_used = sweep_;
-    return &found->second;
+  key_.assign("c");
+  append_short(key_, tenant);
+  append_short(key_, customer);
+  if (const auto found = customers_.find(key_); found != customers_.end()) {
+    found->second->last_used = sweep_;
+    return found->second.get();
   }
+  auto state = std::make_unique<CustomerState>();
+  state->key = key_;
+  state->last_used = sweep_;
   TM_TRY(load_lists());
-  CustomerState state;
   auto row = profile(tenant, customer);
   if (!row) return row.error();
   if (row->has_value() && !(*row)->ended) {
@@ -282,11 +310,11 @@ Result<CustomerState*> UsageState::customer(std::string_view tenant, std::string
     const schemas::ProfileVersion& version = decoded->versions.front();
     auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
     if (!grid) return corrupt("the grid of a profile");
-    state.known = true;
-    state.grid = *std::move(grid);
+    state->known = true;
+    state->grid = *std::move(grid);
   }
-  state.last_used = sweep_;
-  return &customers_.emplace(customer_key_, std::move(state)).first->second;
+  const std::string_view key = state->key;
+  return customers_.emplace(key, std::move(state)).first->second.get();
 }
 
 Result<std::optional<ProfileRow>> UsageState::profile(std::string_view tenant, std::string_view customer) {
@@ -314,14 +342,20 @@ void UsageState::put_profile(std::string_view tenant, std::string_view customer,
 WindowRow* UsageState::recent_window(CustomerState& customer, std::uint16_t meter, EventTime time) {
   if (customer.rows_generation != rows_generation_) return nullptr;
   for (const CustomerState::RecentWindow& recent : customer.recent) {
-    if (recent.meter != meter || !recent.row->key.period.contains(time)) continue;
+    if (recent.meter != meter || !recent.period.contains(time)) continue;
     recent.row->last_used = sweep_;
     return recent.row;
   }
   return nullptr;
 }
 
-Result<WindowRow*> UsageState::load(const std::string& encoded_key) {
+WindowRow& UsageState::keep(std::unique_ptr<WindowRow> row) {
+  row->last_used = sweep_;
+  const std::string_view key = row->encoded_key;
+  return *rows_.emplace(key, std::move(row)).first->second;
+}
+
+Result<WindowRow*> UsageState::load(std::string_view encoded_key) {
   if (const auto found = rows_.find(encoded_key); found != rows_.end()) return found->second.get();
   auto value = store_.get(encoded_key);
   if (!value) return value.error();
@@ -331,24 +365,23 @@ Result<WindowRow*> UsageState::load(const std::string& encoded_key) {
   auto row = std::make_unique<WindowRow>();
   row->key = *std::move(key);
   row->encoded_key = encoded_key;
-  row->last_used = sweep_;
   row->indexed = true;
   TM_TRY(decode_window_row(**value, *row));
-  return rows_.emplace(encoded_key, std::move(row)).first->second.get();
+  return &keep(std::move(row));
 }
 
 Result<WindowRow*> UsageState::window(CustomerState& customer, std::string_view tenant,
                                       std::string_view customer_id, std::uint16_t meter,
                                       std::string_view meter_name, const billing::Period& period) {
-  auto loaded = load(encode_window_key(tenant, customer_id, meter_name, period));
+  std::string encoded_key = encode_window_key(tenant, customer_id, meter_name, period);
+  auto loaded = load(encoded_key);
   if (!loaded) return loaded;
   WindowRow* row = *loaded;
   if (row == nullptr) {
     auto fresh = std::make_unique<WindowRow>();
     fresh->key = {std::string(tenant), std::string(customer_id), std::string(meter_name), period};
-    fresh->encoded_key = encode_window_key(tenant, customer_id, meter_name, period);
-    std::string encoded_key = fresh->encoded_key;  // `fresh` is moved from in the same call
-    row = rows_.emplace(std::move(encoded_key), std::move(fresh)).first->second.get();
+    fresh->encoded_key = std::move(encoded_key);
+    row = &keep(std::move(fresh));
   }
   row->last_used = sweep_;
   if (customer.rows_generation != rows_generation_) {
@@ -357,7 +390,7 @@ Result<WindowRow*> UsageState::window(CustomerState& customer, std::string_view 
   }
   constexpr std::size_t kRecentMax = 8;
   if (customer.recent.size() >= kRecentMax) customer.recent.erase(customer.recent.begin());
-  customer.recent.push_back({meter, row});
+  customer.recent.push_back({period, row, meter});
   return row;
 }
 
@@ -373,29 +406,18 @@ void UsageState::touch(WindowRow& row) {
   if (row.indexed) return;
   row.indexed = true;
   if (row.closed) return;  // born after its closing: there is nothing to wait for
-  std::string index = "e";
-  append_time(index, row.key.period.end);
-  index.append(row.encoded_key);
-  store_.put(index, "");
+  opened_.push_back(&row);
   earliest_open_end_ = std::min(earliest_open_end_.value_or(row.key.period.end), row.key.period.end);
 }
 
 void UsageState::list(WindowRow& row) {
   if (row.listed) return;
   row.listed = true;
-  to_emit_.push_back(row.encoded_key);
-}
-
-Result<WindowRow*> UsageState::to_emit(std::size_t index) {
-  auto row = load(to_emit_[index]);
-  if (row) TM_ASSERT(*row != nullptr);
-  return row;
+  to_emit_.push_back(&row);
 }
 
 void UsageState::drop_emitted(std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) {
-    if (const auto found = rows_.find(to_emit_[i]); found != rows_.end()) found->second->listed = false;
-  }
+  for (std::size_t i = 0; i < count; ++i) to_emit_[i]->listed = false;
   to_emit_.erase(to_emit_.begin(), to_emit_.begin() + static_cast<std::ptrdiff_t>(count));
   listed_in_store_ -= std::min(listed_in_store_, count);
 }
@@ -405,38 +427,33 @@ Result<std::optional<EventTime>> UsageState::earliest_open_end() {
   return earliest_open_end_;
 }
 
-Result<bool> UsageState::list_closed(EventTime ended_before, std::size_t count_max) {
+Result<bool> UsageState::list_closed(EventTime ended_before) {
   TM_TRY(load_lists());
+  write_index();  // windows of this very epoch may be among them
   std::string end = "e";
   append_time(end, ended_before + std::chrono::nanoseconds(1));
-  auto rows = store_.scan("e", end, count_max);
+  auto rows = store_.scan("e", end, kIndexRowsPerSlice);
   if (!rows) return rows.error();
-  for (const auto& [key, unused] : *rows) {
-    auto row = load(key.substr(9));
-    if (!row) return row.error();
-    if (*row == nullptr) return corrupt("the index of ends");
-    (*row)->closed = true;
-    touch(**row);
-    store_.erase(key);
+  for (const auto& [index, keys] : *rows) {
+    for (ByteReader in(keys); !in.at_end();) {
+      auto row = load(in.string());
+      if (!row) return row.error();
+      if (!in.ok() || *row == nullptr) return corrupt("the index of ends");
+      (*row)->closed = true;
+      touch(**row);
+    }
+    store_.erase(index);
   }
-  const bool more = rows->size() == count_max;
-  auto next = store_.scan("e", "f", 1);
-  if (!next) return next.error();
-  earliest_open_end_.reset();
-  if (!next->empty()) {
-    ByteReader in(std::string_view(next->front().first).substr(1));
-    earliest_open_end_ = read_time(in);
-  }
-  return more;
+  TM_TRY(read_earliest_end());
+  return rows->size() == kIndexRowsPerSlice;
 }
 
 // The sweep number such that keeping what was used since then keeps about three quarters of the limit.
-template <class Cache, class LastUsed>
-std::uint32_t UsageState::oldest_to_keep(const Cache& cache, LastUsed last_used) const {
+template <class Cache>
+std::uint32_t UsageState::oldest_to_keep(const Cache& cache) const {
   std::array<std::size_t, 256> by_age{};
-  for (const auto& entry : cache) {
-    ++by_age[std::min<std::size_t>(sweep_ - last_used(entry.second), by_age.size() - 1)];
-  }
+  for (const auto& entry : cache)
+    ++by_age[std::min<std::size_t>(sweep_ - entry.second->last_used, by_age.size() - 1)];
   std::size_t kept = 0;
   std::uint32_t age = 0;
   while (age < by_age.size() && kept + by_age[age] <= rows_max_ / 4 * 3) kept += by_age[age++];
@@ -447,17 +464,16 @@ std::uint32_t UsageState::oldest_to_keep(const Cache& cache, LastUsed last_used)
 void UsageState::evict() {
   ++sweep_;
   if (rows_.size() > rows_max_) {
-    const std::uint32_t oldest_kept = oldest_to_keep(rows_, [](const auto& row) { return row->last_used; });
-    std::erase_if(rows_, [oldest_kept](const auto& entry) {
+    const std::uint32_t oldest_kept = oldest_to_keep(rows_);
+    boost::unordered::erase_if(rows_, [oldest_kept](const auto& entry) {
       return !entry.second->changed && !entry.second->listed && entry.second->last_used < oldest_kept;
     });
     ++rows_generation_;  // CustomerState::recent may point to rows that are gone
   }
   if (customers_.size() > rows_max_) {
-    const std::uint32_t oldest_kept =
-        oldest_to_keep(customers_, [](const auto& customer) { return customer.last_used; });
-    std::erase_if(customers_,
-                  [oldest_kept](const auto& entry) { return entry.second.last_used < oldest_kept; });
+    const std::uint32_t oldest_kept = oldest_to_keep(customers_);
+    boost::unordered::erase_if(
+        customers_, [oldest_kept](const auto& entry) { return entry.second->last_used < oldest_kept; });
   }
 }
 

@@ -1,17 +1,19 @@
 #pragma once
 // The state behind the totals: one row per (tenant, customer, meter, period), the customers' profiles, and
 // two indexes, all in the store `windows` and cached here in decoded form.
-//   'w' key            -> WindowRow              the total and its delta chain
-//   'c' tenant,customer-> profile as read        what is known of a customer
-//   'e' end, key       -> ""                     windows whose closing has not been told yet, by end
-//   'd' epoch, part    -> list of keys           rows with something to emit, so that a restart finds them
+//   'w' key              -> WindowRow              the total and its delta chain
+//   'c' tenant,customer  -> profile as read        what is known of a customer
+//   'e' end, epoch, part -> list of keys         windows whose closing has not been told yet, by end
+//   'd' epoch, part      -> list of keys           rows with something to emit, so that a restart finds them
 // Layouts: docs/formats.md. Owned by the store as its view; shared by meter and delta.
 // Threading: confined to the task's stream thread. Failure: errors of the store, unchanged.
 #include <array>
+#include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "billing/period.h"
@@ -43,7 +45,7 @@ struct PendingDelta {
   std::int64_t event_count = 0;
   EventTime first_event_time;
   EventTime last_event_time;
-  std::vector<OffsetRange> ranges;  // one per source
+  boost::container::small_vector<OffsetRange, 1> ranges;  // one per source
   // False (and nothing is added) when the amount would not fit: totals of opposite sign can lie further apart
   // than a Quantity reaches. The caller then starts a second delta.
   [[nodiscard]] bool add(Quantity change, EventTime event_time, SourceIndex source, Offset offset);
@@ -68,20 +70,22 @@ struct WindowRow {
   bool has_something_to_emit() const {
     return !pending[0].empty() || !pending[1].empty() || (closed && !final_emitted);
   }
-  bool indexed = false;         // its end stands in the index, or did
+  bool indexed = false;         // its end stands in the index, or did, or will with the next flush
   bool listed = false;          // in UsageState's list of rows to emit
   std::uint32_t last_used = 0;  // number of the epoch it was last used in, for eviction
 };
-std::string encode_window_row(const WindowRow& row);
+void append_window_row(std::string& out, const WindowRow& row);
 Status decode_window_row(std::string_view bytes, WindowRow& row);
 
-// A customer as the task knows it. `periods` remembers the windows it used last, per meter.
+// A customer as the task knows it. `recent` remembers the windows it used last.
 struct CustomerState {
+  std::string key;  // of its profile row
   bool known = false;
   std::optional<billing::PeriodGrid> grid;
   struct RecentWindow {
-    std::uint16_t meter = 0;
+    billing::Period period;
     WindowRow* row = nullptr;
+    std::uint16_t meter = 0;
   };
   std::vector<RecentWindow> recent;
   std::uint32_t rows_generation = 0;  // of UsageState when `recent` was filled
@@ -116,13 +120,13 @@ class UsageState final : public StoreView {
   // Marks a row changed, indexes its end at the first time, and puts it on the list of rows to emit.
   void touch(WindowRow& row);
 
-  // Rows to emit, in the order they were touched. take_emitted() drops the first `count` of them.
-  Result<WindowRow*> to_emit(std::size_t index);
-  std::size_t to_emit_count() const { return to_emit_.size(); }
+  // Rows to emit, in the order they were touched; they stay in memory until drop_emitted(), which drops the
+  // first `count` of them.
+  std::span<WindowRow* const> to_emit() const { return to_emit_; }
   void drop_emitted(std::size_t count);
 
-  // Lists up to count_max windows with end <= `ended_before` for emission. True when more are left.
-  Result<bool> list_closed(EventTime ended_before, std::size_t count_max);
+  // Lists a slice of the windows with end <= `ended_before` for emission. True when more are left.
+  Result<bool> list_closed(EventTime ended_before);
   // Earliest end among the windows that were not told closed; nullopt: none.
   Result<std::optional<EventTime>> earliest_open_end();
 
@@ -130,22 +134,29 @@ class UsageState final : public StoreView {
 
  private:
   Status load_lists();
-  Result<WindowRow*> load(const std::string& encoded_key);
+  Result<WindowRow*> load(std::string_view encoded_key);
+  WindowRow& keep(std::unique_ptr<WindowRow> row);
   void list(WindowRow& row);
   void write_lists();
+  void write_index();
+  Status read_earliest_end();
   void evict();
-  template <class Cache, class LastUsed>
-  std::uint32_t oldest_to_keep(const Cache& cache, LastUsed last_used) const;
+  template <class Cache>
+  std::uint32_t oldest_to_keep(const Cache& cache) const;
 
   KeyedStore& store_;
   const std::size_t rows_max_;
-  std::unordered_map<std::string, std::unique_ptr<WindowRow>> rows_;
-  std::unordered_map<std::string, CustomerState> customers_;
-  std::string customer_key_;            // scratch
+  // Both by a key that the value owns.
+  boost::unordered_flat_map<std::string_view, std::unique_ptr<WindowRow>> rows_;
+  boost::unordered_flat_map<std::string_view, std::unique_ptr<CustomerState>> customers_;
+  std::string key_;                     // scratch
+  std::string value_;                   // scratch
   std::vector<WindowRow*> changed_;     // since the last flush
-  std::vector<std::string> to_emit_;    // encoded keys
+  std::vector<WindowRow*> to_emit_;
   std::size_t listed_in_store_ = 0;     // how many of to_emit_ stand in 'd' rows already
   std::vector<std::string> list_rows_;  // keys of the 'd' rows in the store
+  std::vector<WindowRow*> opened_;      // since the last flush: not in the index yet
+  std::uint64_t index_part_ = 0;        // of the next index row; no two of an epoch are alike
   std::optional<EventTime> earliest_open_end_;
   bool loaded_ = false;
   std::uint32_t sweep_ = 0;  // counts flushes

@@ -14,20 +14,23 @@ class Arena {
     // A null view stays null and an empty one does not become it: Kafka tells a missing key from an empty
     // one.
     if (text.empty()) return text.data() == nullptr ? std::string_view() : std::string_view("", 0);
-    if (chunks_.empty() || used_ + text.size() > chunks_.back().size) {
-      const std::size_t size = std::max(kChunkBytes, text.size());
-      chunks_.push_back({std::make_unique_for_overwrite<char[]>(size), size});
-      used_ = 0;
-    }
-    char* target = chunks_.back().data.get() + used_;
+    char* target = reserve(text.size());
     std::memcpy(target, text.data(), text.size());
-    used_ += text.size();
-    bytes_ += text.size();
     return {target, text.size()};
   }
+  // Room for `size` bytes, not initialised.
+  char* reserve(std::size_t size) {
+    if (in_use_ == 0 || used_ + size > chunks_[in_use_ - 1].size) next_chunk(size);
+    char* target = chunks_[in_use_ - 1].data.get() + used_;
+    used_ += size;
+    bytes_ += size;
+    return target;
+  }
   std::size_t bytes() const { return bytes_; }
+  // What was needed this time is kept for the next: fresh pages cost more than the copies.
   void clear() {
-    if (chunks_.size() > 1) chunks_.resize(1);
+    if (chunks_.size() > in_use_ + 1) chunks_.resize(in_use_ + 1);
+    in_use_ = 0;
     used_ = 0;
     bytes_ = 0;
   }
@@ -38,8 +41,19 @@ class Arena {
     std::unique_ptr<char[]> data;
     std::size_t size = 0;
   };
+  void next_chunk(std::size_t size) {
+    if (in_use_ == chunks_.size() || chunks_[in_use_].size < size) {
+      const std::size_t chunk = std::max(kChunkBytes, size);
+      chunks_.insert(chunks_.begin() + static_cast<std::ptrdiff_t>(in_use_),
+                     {std::make_unique_for_overwrite<char[]>(chunk), chunk});
+    }
+    ++in_use_;
+    used_ = 0;
+  }
+
   std::vector<Chunk> chunks_;
-  std::size_t used_ = 0;  // of the last chunk
+  std::size_t in_use_ = 0;  // chunks
+  std::size_t used_ = 0;    // bytes of the last of them
   std::size_t bytes_ = 0;
 };
 

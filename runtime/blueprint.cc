@@ -54,6 +54,10 @@ Blueprint make_blueprint(const Topology& topology, const ProcessorCatalog& catal
   for (const StoreSettings& store : settings.stores) {
     blueprint.changelog_topics.push_back(blueprint.topics.id(topology.changelog_topic(store.name)));
   }
+  for (const SinkSettings& sink : settings.sinks)
+    blueprint.sink_topics.push_back(blueprint.topics.id(topology.topic(sink.topic)->name));
+  if (!settings.dead_letters.empty())
+    blueprint.dead_letters_topic = blueprint.topics.id(topology.topic(settings.dead_letters)->name);
   blueprint.epochs_topic = blueprint.topics.id(topology.epochs_topic(settings.name));
   blueprint.storage = &storage;
   blueprint.metrics = &metrics;

@@ -43,6 +43,8 @@ struct Blueprint {
   TopicTable topics;
   std::vector<TopicId> source_topics;     // by SourceIndex
   std::vector<TopicId> changelog_topics;  // by position of the store in settings->stores
+  std::vector<TopicId> sink_topics;       // by SinkIndex
+  TopicId dead_letters_topic;
   TopicId epochs_topic;
   StorageFactory* storage = nullptr;
   MetricsRegistry* metrics = nullptr;

@@ -64,7 +64,6 @@ struct PollEvents {
 struct CommittedOffset {
   std::optional<Offset> next_offset;  // nullopt: none is stored
   std::string metadata;
-  bool stable = true;  // false: an open transaction holds a newer one back
 };
 
 struct OffsetToCommit {

@@ -55,16 +55,19 @@ Status TaskContext::forward(Batch batch) {
   return {};
 }
 
-Status TaskContext::send(std::string_view sink, std::span<const OutputRecord> records) {
-  const Blueprint& blueprint = task_.blueprint_;
-  for (const SinkSettings& settings : blueprint.settings->sinks) {
-    if (settings.name != sink) continue;
-    const TopicId topic = blueprint.topics.id(blueprint.topology->topic(settings.topic)->name);
-    for (const OutputRecord& record : records) task_.output_.add(topic, record);
-    return {};
+Result<SinkIndex> TaskContext::sink(std::string_view name) const {
+  const auto& sinks = task_.blueprint_.settings->sinks;
+  for (std::size_t i = 0; i < sinks.size(); ++i) {
+    if (sinks[i].name == name) return SinkIndex(static_cast<std::uint8_t>(i));
   }
   return Error{Disposition::fatal, "unknown_sink",
-               "the sub-topology has no sink named '" + std::string(sink) + "'"};
+               "the sub-topology has no sink named '" + std::string(name) + "'"};
+}
+
+Status TaskContext::send(SinkIndex sink, std::span<const OutputRecord> records) {
+  const TopicId topic = task_.blueprint_.sink_topics[sink.value()];
+  for (const OutputRecord& record : records) task_.output_.add(topic, record);
+  return {};
 }
 
 Status TaskContext::dead_letter(const RecordView& record, std::string_view code, std::string_view message) {
@@ -88,9 +91,7 @@ Status TaskContext::dead_letter(const RecordView& record, std::string_view code,
     letter.value = record.value.substr(0, kTruncatedBytes);
     letter.headers = headers;
   }
-  const TopicId topic =
-      blueprint.topics.id(blueprint.topology->topic(blueprint.settings->dead_letters)->name);
-  task_.output_.add(topic, letter);
+  task_.output_.add(blueprint.dead_letters_topic, letter);
   return {};
 }
 

@@ -14,7 +14,8 @@ class TaskContext final : public Context {
   SourceIndex source(std::string_view name) const override;
   std::string_view source_topic(SourceIndex source) const override;
   Status forward(Batch batch) override;
-  Status send(std::string_view sink, std::span<const OutputRecord> records) override;
+  Result<SinkIndex> sink(std::string_view name) const override;
+  Status send(SinkIndex sink, std::span<const OutputRecord> records) override;
   Status dead_letter(const RecordView& record, std::string_view code, std::string_view message) override;
   PartitionId partition() const override;
   std::int32_t partition_count() const override;

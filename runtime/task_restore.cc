@@ -47,13 +47,24 @@ Result<bool> TaskRestore::step() {
 // A dead owner's open transaction hides what it may still commit, and holds back every reader: it is ended
 // first.
 Status TaskRestore::fence() {
-  std::vector<TopicPartition> sources;
-  for (const TopicId topic : blueprint_.source_topics) sources.push_back(at(topic));
-  auto unstable = clients_.consumer->committed(sources, false, kCallTimeout);
-  if (!unstable) return unstable.error();
-  bool open =
-      std::any_of(unstable->begin(), unstable->end(), [](const auto& offset) { return !offset.stable; });
+  auto open = has_open_transaction();
+  if (!open) return open.error();
+  if (!*open) {
+    auto stable = clients_.consumer->committed(sources(), true, kCallTimeout);
+    if (stable) {
+      committed_ = *std::move(stable);
+      return settle_committed();
+    }
+    if (stable.error().code != "unstable_offset") return stable.error();
+  }
+  TM_TRY(fence_owner());
+  return Error{Disposition::retry, "open_transaction",
+               task_.name() + ": an earlier owner's transaction is still open"};
+}
 
+// Looks at every topic that a transaction of the task touches for sure, and notes where each ends.
+Result<bool> TaskRestore::has_open_transaction() {
+  bool open = false;
   changelogs_.clear();
   for (const TopicId topic : blueprint_.changelog_topics) {
     auto offsets = clients_.reader->offsets(at(topic));
@@ -64,24 +75,27 @@ Status TaskRestore::fence() {
   auto epochs = clients_.reader->offsets(at(blueprint_.epochs_topic));
   if (!epochs) return epochs.error();
   epochs_ = *epochs;
-  open = open || epochs_.last_stable < epochs_.high_watermark;
-  if (open) {
-    const auto now = blueprint_.clock->monotonic();
-    if (open_since_.count() == 0) open_since_ = now;
-    const auto owner = decode_offset_metadata(unstable->front().metadata);
-    if (now - open_since_ >= kOwnerMayFinish && owner &&
-        owner->transactional_id != clients_.transactional_id) {
-      // Once: if it is not his transaction, it ends by its own time-out, and he may be alive and innocent.
-      if (fenced_ != owner->transactional_id) TM_TRY(clients_.clients->fence(owner->transactional_id));
-      fenced_ = owner->transactional_id;
-    }
-    return Error{Disposition::retry, "open_transaction",
-                 task_.name() + ": an earlier owner's transaction is still open"};
-  }
-  auto stable = clients_.consumer->committed(sources, true, kCallTimeout);
-  if (!stable) return stable.error();
-  committed_ = *std::move(stable);
-  return settle_committed();
+  return open || epochs_.last_stable < epochs_.high_watermark;
+}
+
+Status TaskRestore::fence_owner() {
+  const auto now = blueprint_.clock->monotonic();
+  if (open_since_.count() == 0) open_since_ = now;
+  if (now - open_since_ < kOwnerMayFinish) return {};
+  auto committed = clients_.consumer->committed(sources(), false, kCallTimeout);
+  if (!committed) return committed.error();
+  const auto owner = decode_offset_metadata(committed->front().metadata);
+  if (!owner || owner->transactional_id == clients_.transactional_id) return {};
+  // Once: if it is not his transaction, it ends by its own time-out, and he may be alive and innocent.
+  if (fenced_ != owner->transactional_id) TM_TRY(clients_.clients->fence(owner->transactional_id));
+  fenced_ = owner->transactional_id;
+  return {};
+}
+
+std::vector<TopicPartition> TaskRestore::sources() const {
+  std::vector<TopicPartition> sources;
+  for (const TopicId topic : blueprint_.source_topics) sources.push_back(at(topic));
+  return sources;
 }
 
 Status TaskRestore::settle_committed() {

@@ -42,6 +42,9 @@ class TaskRestore {
   };
 
   Status fence();
+  Result<bool> has_open_transaction();
+  Status fence_owner();
+  std::vector<TopicPartition> sources() const;
   Status settle_committed();
   Status first_start();
   Status begin_epochs();

@@ -59,11 +59,12 @@ class Context {
   virtual IdStore& id_store(std::string_view name) = 0;
   virtual SourceIndex source(std::string_view name) const = 0;  // REQUIRES: a source of the sub-topology
   virtual std::string_view source_topic(SourceIndex source) const = 0;
+  virtual Result<SinkIndex> sink(std::string_view name) const = 0;  // fatal: unknown_sink
 
   // To every processor whose `from` names this one; runs them before it returns.
   virtual Status forward(Batch batch) = 0;
   // To a sink of the sub-topology whose `from` names this processor. Bytes are copied.
-  virtual Status send(std::string_view sink, std::span<const OutputRecord> records) = 0;
+  virtual Status send(SinkIndex sink, std::span<const OutputRecord> records) = 0;
   // To the dead-letter topic, in the transaction that commits the offset; key, value, headers byte for byte.
   virtual Status dead_letter(const RecordView& record, std::string_view code, std::string_view message) = 0;
 

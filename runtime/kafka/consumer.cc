@@ -1,6 +1,5 @@
 #include "runtime/kafka/consumer.h"
 
-#include <thread>
 #include <utility>
 
 #include "runtime/kafka/offsets.h"
@@ -11,30 +10,14 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Between two looks at offsets that an open transaction holds back.
-constexpr milliseconds kUnstableWait{20};
-
-bool all_stable(const std::vector<CommittedOffset>& offsets) {
-  for (const CommittedOffset& offset : offsets) {
-    if (!offset.stable) return false;
-  }
-  return true;
-}
-
-// What is committed now, marked by what the broker said when asked for stable offsets only.
-Result<std::vector<CommittedOffset>> with_stability(Result<std::vector<CommittedOffset>> offsets,
-                                                    const std::vector<CommittedOffset>& asked_stable) {
-  if (!offsets) return offsets;
-  for (std::size_t i = 0; i < offsets->size(); ++i) offsets.value()[i].stable = asked_stable[i].stable;
-  return offsets;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<MemberConsumer>> MemberConsumer::create(const KafkaSettings& settings,
                                                                const std::string& instance_id,
                                                                std::shared_ptr<Trouble> trouble) {
-  std::unique_ptr<MemberConsumer> consumer(new MemberConsumer(settings.application));
+  std::unique_ptr<MemberConsumer> consumer(new MemberConsumer);
+  consumer->observer_properties_ = consumer_properties(settings, false);
+  consumer->trouble_ = trouble;
   auto handle = Handle::create({.type = RD_KAFKA_CONSUMER,
                                 .properties = member_properties(settings, instance_id),
                                 .trouble = std::move(trouble),
@@ -104,19 +87,13 @@ void MemberConsumer::note_revoked(bool lost) {
 
 Result<std::vector<CommittedOffset>> MemberConsumer::committed(std::span<const TopicPartition> partitions,
                                                                bool stable, milliseconds timeout) {
-  const auto query = [&](bool require_stable, milliseconds time) {
-    return query_group_offsets(*handle_, group_, partitions, poller_->topics(), require_stable, time);
-  };
-  const Error held_back = to_error(RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, "read committed offsets");
-  const Deadline deadline(timeout);
-  for (bool seen_unstable = false;; seen_unstable = true) {
-    auto offsets = query(true, deadline.left());
-    if (!offsets && seen_unstable && offsets.error().disposition == Disposition::retry) return held_back;
-    if (!offsets || all_stable(*offsets)) return offsets;
-    if (!stable) return with_stability(query(false, deadline.left()), *offsets);
-    if (deadline.left() <= kUnstableWait) return held_back;
-    std::this_thread::sleep_for(kUnstableWait);
+  if (stable) return query_group_offsets(*handle_, partitions, poller_->topics(), timeout);
+  if (!observer_) {
+    auto made = Handle::create({.properties = observer_properties_, .trouble = trouble_});
+    if (!made) return made.error();
+    observer_ = *std::move(made);
   }
+  return query_group_offsets(*observer_, partitions, poller_->topics(), timeout);
 }
 
 Status MemberConsumer::close() {

@@ -31,13 +31,15 @@ class MemberConsumer final : public GroupConsumer {
   rd_kafka_t* get() const { return handle_->get(); }
 
  private:
-  explicit MemberConsumer(std::string group) : group_(std::move(group)) {}
+  MemberConsumer() = default;
   static void on_rebalance(rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
                            void* opaque);
   void note_assigned(const rd_kafka_topic_partition_list_t& partitions);
   void note_revoked(bool lost);
 
-  const std::string group_;
+  KafkaProperties observer_properties_;
+  std::shared_ptr<Trouble> trouble_;
+  std::unique_ptr<Handle> observer_;  // of the same group, no member of it, read_uncommitted; made when needed
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Poller> poller_;  // borrows handle_: destroyed first
   PollEvents group_events_;         // noted in the callback, handed out by the poll under way

@@ -16,11 +16,13 @@ namespace tidemark::runtime::kafka {
 Result<PartitionOffsets> query_offsets(Handle& committed, Handle& uncommitted, const std::string& topic,
                                        PartitionId partition, std::chrono::milliseconds timeout);
 
-// Committed offsets of a group, one per partition of `topics`, as they are now. With require_stable a
-// partition that an open transaction may still change comes back with stable = false and no offset.
-Result<std::vector<CommittedOffset>> query_group_offsets(Handle& handle, const std::string& group,
+// Committed offsets of the handle's group, one per partition. A read_committed handle waits while an open
+// transaction may still change one, and then fails with `unstable_offset`; a read_uncommitted one answers at
+// once. Not by the Admin API: its requests to a coordinator abort the process when the connection is lost in
+// the wrong moment (librdkafka #5397).
+Result<std::vector<CommittedOffset>> query_group_offsets(Handle& handle,
                                                          std::span<const TopicPartition> partitions,
-                                                         const TopicHandles& topics, bool require_stable,
+                                                         const TopicHandles& topics,
                                                          std::chrono::milliseconds timeout);
 
 }  // namespace tidemark::runtime::kafka

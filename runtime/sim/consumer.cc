@@ -88,7 +88,7 @@ Result<std::vector<CommittedOffset>> SimConsumer::committed(std::span<const Topi
     world_.clock.sleep(timeout);
     world_.cluster.tick();
     if (any_pending(partitions)) {
-      return Error{Disposition::retry, "unstable_offsets", "an open transaction holds newer offsets"};
+      return Error{Disposition::retry, "unstable_offset", "an open transaction holds newer offsets"};
     }
   }
   const auto& offsets = world_.cluster.group(group_).offsets;
@@ -96,7 +96,6 @@ Result<std::vector<CommittedOffset>> SimConsumer::committed(std::span<const Topi
   for (const TopicPartition& partition : partitions) {
     const PartitionRef ref = *topics_.resolve(partition);
     CommittedOffset& committed = result.emplace_back();
-    committed.stable = !world_.cluster.offset_is_pending(group_, ref);
     if (const auto found = offsets.find(ref); found != offsets.end()) {
       committed.next_offset = found->second.next_offset;
       committed.metadata = found->second.metadata;

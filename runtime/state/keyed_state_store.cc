@@ -12,28 +12,36 @@ constexpr std::string_view kFirstKey{"\1", 1};  // what lies below is reserved
 // The changes of [begin, end) in key order; where both know a key, the newer word counts.
 class ChangeCursor {
  public:
-  ChangeCursor(const KeyedOverlay::Ordered& newer, const KeyedOverlay::Ordered& older, std::string_view begin,
-               std::string_view end)
-      : newer_(newer.lower_bound(begin)),
-        newer_end_(newer.lower_bound(end)),
-        older_(older.lower_bound(begin)),
-        older_end_(older.lower_bound(end)) {}
-  bool at_end() const { return newer_ == newer_end_ && older_ == older_end_; }
-  const RowChange* operator->() const { return newer_is_next() ? newer_->second : older_->second; }
+  ChangeCursor(KeyedOverlay& newer, KeyedOverlay& older, std::string_view begin, std::string_view end)
+      : newer_(newer, begin, end), older_(older, begin, end) {}
+  bool at_end() const { return newer_.at_end() && older_.at_end(); }
+  const RowChange* operator->() const { return newer_is_next() ? &newer_.get() : &older_.get(); }
   void advance() {
-    if (!newer_is_next()) {
-      ++older_;
-      return;
-    }
-    if (older_ != older_end_ && older_->first == newer_->first) ++older_;
-    ++newer_;
+    if (!newer_is_next()) return older_.advance();
+    if (!older_.at_end() && older_.get().key == newer_.get().key) older_.advance();
+    newer_.advance();
   }
 
  private:
+  class Side {
+   public:
+    Side(KeyedOverlay& overlay, std::string_view begin, std::string_view end) : changes_(overlay.changes()) {
+      const KeyedOverlay::Ordered& ordered = overlay.ordered(begin, end);
+      at_ = ordered.lower_bound(begin);
+      end_ = ordered.lower_bound(end);
+    }
+    bool at_end() const { return at_ == end_; }
+    const RowChange& get() const { return changes_[at_->second]; }
+    void advance() { ++at_; }
+
+   private:
+    const std::vector<RowChange>& changes_;
+    KeyedOverlay::Ordered::const_iterator at_, end_;
+  };
   bool newer_is_next() const {
-    return older_ == older_end_ || (newer_ != newer_end_ && newer_->first <= older_->first);
+    return older_.at_end() || (!newer_.at_end() && newer_.get().key <= older_.get().key);
   }
-  KeyedOverlay::Ordered::const_iterator newer_, newer_end_, older_, older_end_;
+  Side newer_, older_;
 };
 
 void check_key(std::string_view key) {
@@ -80,7 +88,7 @@ Result<std::vector<StorageRow>> KeyedStateStore::scan(std::string_view begin, st
   std::vector<StorageRow> rows;
   std::string cursor(std::max(begin, kFirstKey));
   if (cursor >= end) return rows;
-  ChangeCursor change(overlay_.ordered(), hot_.ordered(), cursor, end);
+  ChangeCursor change(overlay_, hot_, cursor, end);
   const auto take_change = [&] {
     if (!change->erase) rows.emplace_back(change->key, change->value);
     change.advance();

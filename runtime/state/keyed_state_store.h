@@ -44,7 +44,7 @@ class KeyedStateStore final : public KeyedStore {
   template <class F>
   void for_each_change(F&& fn) const {
     for (const RowChange& change : overlay_.changes())
-      fn(std::string_view(change.key), std::string_view(change.value), change.erase);
+      fn(change.key, change.value, change.erase);
   }
   std::size_t change_count() const { return overlay_.changes().size(); }
   std::size_t change_bytes() const { return overlay_.bytes(); }

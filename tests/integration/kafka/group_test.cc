@@ -71,7 +71,6 @@ TEST_F(GroupTest, CommittedOffsetsAndMetadataComeBackAsSent) {
   const auto before = must(consumer->committed(assigned, true, kPatience));
   ASSERT_EQ(before.size(), 4U);
   EXPECT_EQ(before[0].next_offset, std::nullopt);
-  EXPECT_TRUE(before[0].stable);
 
   const auto producer = ready_producer("p");
   const std::string text =
@@ -119,7 +118,6 @@ TEST_F(GroupTest, OffsetsOfAnOpenTransactionAreUnstable) {
   const auto at_once = must(consumer->committed(partition, false, kPatience));
   EXPECT_EQ(at_once[0].next_offset, Offset(5));
   EXPECT_EQ(at_once[0].metadata, "first");
-  EXPECT_FALSE(at_once[0].stable);
   ASSERT_NE(producer->commit(kPatience), CommitOutcome::unknown);
   const auto after = must(consumer->committed(partition, true, kPatience));
   EXPECT_EQ(after[0].next_offset, Offset(9));

@@ -88,8 +88,9 @@ class Chain final : public Context {
     --depth_;
     return done;
   }
-  Status send(std::string_view sink, std::span<const OutputRecord> records) override {
-    if (sink != "deltas") return {};
+  Result<SinkIndex> sink(std::string_view name) const override { return SinkIndex(name == "deltas" ? 1 : 0); }
+  Status send(SinkIndex sink, std::span<const OutputRecord> records) override {
+    if (sink != SinkIndex(1)) return {};
     for (const OutputRecord& record : records)
       counted_ += schemas::decode_usage_delta(record.value).value().event_count;
     return {};

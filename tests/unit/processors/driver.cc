@@ -56,9 +56,12 @@ class Driver::NodeContext final : public Context {
     const std::size_t next = node_ + 1;
     return driver_.nodes_[next]->process(batch, *driver_.contexts_[next]);
   }
-  Status send(std::string_view sink, std::span<const OutputRecord> records) override {
+  Result<SinkIndex> sink(std::string_view name) const override {
+    return name == "deltas" ? kDeltas : kTotals;
+  }
+  Status send(SinkIndex sink, std::span<const OutputRecord> records) override {
     for (const OutputRecord& record : records) {
-      if (sink == "deltas") {
+      if (sink == kDeltas) {
         auto delta = schemas::decode_usage_delta(record.value);
         EXPECT_TRUE(delta) << (delta ? "" : delta.error().message) << ": " << record.value;
         if (delta) driver_.deltas_.push_back(*std::move(delta));

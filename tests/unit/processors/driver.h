@@ -18,6 +18,8 @@ namespace tidemark::processors::testing {
 
 using namespace std::chrono_literals;
 
+inline constexpr SinkIndex kTotals{0};
+inline constexpr SinkIndex kDeltas{1};
 inline constexpr SourceIndex kEvents{0};
 inline constexpr SourceIndex kCustomers{1};
 inline constexpr SourceIndex kCommands{2};

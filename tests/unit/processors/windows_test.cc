@@ -9,6 +9,12 @@
 namespace tidemark::processors::testing {
 namespace {
 
+std::string encoded(const WindowRow& row) {
+  std::string bytes;
+  append_window_row(bytes, row);
+  return bytes;
+}
+
 const billing::Period kMarch{at("2026-03-01T00:00:00Z"), at("2026-04-01T00:00:00Z")};
 
 WindowRow full_row() {
@@ -32,10 +38,10 @@ WindowRow full_row() {
 
 TEST(WindowBytesTest, ARowIsReadAsItWasWritten) {
   const WindowRow row = full_row();
-  const std::string bytes = encode_window_row(row);
+  const std::string bytes = encoded(row);
   WindowRow read;
   ASSERT_TRUE(decode_window_row(bytes, read));
-  EXPECT_EQ(encode_window_row(read), bytes);
+  EXPECT_EQ(encoded(read), bytes);
   EXPECT_EQ(read.total, row.total);
   EXPECT_EQ(read.seq, 41);
   EXPECT_TRUE(read.closed);
@@ -47,7 +53,7 @@ TEST(WindowBytesTest, ARowIsReadAsItWasWritten) {
 }
 
 TEST(WindowBytesTest, ACutOrForeignRowIsRefused) {
-  const std::string bytes = encode_window_row(full_row());
+  const std::string bytes = encoded(full_row());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     WindowRow read;
     const Status decoded = decode_window_row(std::string_view(bytes).substr(0, size), read);
