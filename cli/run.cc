@@ -1,5 +1,4 @@
 // tidemark run: the engine on Kafka and RocksDB, with its admin server.
-#include <malloc.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -111,9 +110,6 @@ struct RunFlags {
 };
 
 Result<int> run_engine(const Globals& globals, const RunFlags& flags) {
-  // glibc gives every thread an arena of its own and keeps what is freed in each: with a dozen threads that
-  // is hundreds of megabytes beyond the configured memory.
-  mallopt(M_ARENA_MAX, 2);
   auto loaded = load_valid_topology(globals);
   if (!loaded) return loaded.error();
   runtime::Topology topology = *std::move(loaded);

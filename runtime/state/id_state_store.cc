@@ -289,8 +289,8 @@ Status IdStateStore::spill() {
   rows.reserve(hot_.size() + 2);
   rows.push_back({.key = kGenerationsKey, .value = generations});
   rows.push_back({.key = kPositionKey, .value = position});
-  std::string bytes(hot_.size() * (kKeyBytes + kValueBytes), '\0');
-  char* out = bytes.data();
+  const auto bytes = std::make_unique_for_overwrite<char[]>(hot_.size() * (kKeyBytes + kValueBytes));
+  char* out = bytes.get();
   hot_.for_each([&](const IdEntry& entry) {
     const bool remembered = entry.kind == IdEntry::Kind::remembered;
     write_key(out, prefix, entry.id);

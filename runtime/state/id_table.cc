@@ -11,6 +11,7 @@ namespace tidemark::runtime {
 namespace {
 
 constexpr std::size_t kSlotCountMin = 64;
+constexpr int kSmallRoundsMax = 100;
 
 bool overloaded(std::size_t size, std::size_t slot_count) {
   return size * 8 > slot_count * 7;
@@ -63,8 +64,9 @@ void IdTable::grow() {
 }
 
 void IdTable::clear() {
-  // A table that grew for one large epoch goes back, so that later small ones need not wipe all of it.
-  if (slot_count_ > slot_count_min_ && size_ * 16 < slot_count_) return allocate(slot_count_min_);
+  // A table that grew for a few large epochs goes back, but not between any two of them.
+  small_rounds_ = size_ * 16 < slot_count_ ? small_rounds_ + 1 : 0;
+  if (slot_count_ > slot_count_min_ && small_rounds_ > kSmallRoundsMax) return allocate(slot_count_min_);
   std::memset(static_cast<void*>(slots_.get()), 0, end_ * sizeof(IdEntry));
   size_ = 0;
   end_ = 0;

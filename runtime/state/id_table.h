@@ -69,7 +69,8 @@ class IdTable {
   int shift_ = 0;
   std::unique_ptr<IdEntry[], Free> slots_;
   std::size_t size_ = 0;
-  std::size_t end_ = 0;  // one past the last slot in use
+  std::size_t end_ = 0;   // one past the last slot in use
+  int small_rounds_ = 0;  // calls of clear() in a row that found it far too large
 };
 
 }  // namespace tidemark::runtime
