@@ -28,14 +28,14 @@ TopicTable make_topic_table(const Topology& topology) {
 
 MemoryShares divide_memory(std::int64_t bytes) {
   const auto percent = [bytes](std::int64_t share) { return static_cast<std::size_t>(bytes / 100 * share); };
-  return {.consumer_queues = percent(8),
+  return {.consumer_queues = percent(6),
           .producer_queues = percent(12),
           .overlays = percent(14),
-          .block_cache = percent(10),
-          .write_buffers = percent(6),
+          .block_cache = percent(8),
+          .write_buffers = percent(2),
           .hot_ids = percent(14),
-          .hot_rows = percent(10),
-          .views = percent(12)};
+          .hot_rows = percent(7),
+          .views = percent(10)};
 }
 
 Blueprint make_blueprint(const Topology& topology, const ProcessorCatalog& catalog, StorageFactory& storage,

@@ -130,22 +130,26 @@ Status KeyedStateStore::write_if_full() {
   return hot_.bytes() > hot_bytes_max_ || hot_bytes_max_ == 0 ? write_hot() : Status();
 }
 
-// All that waits, and the position that goes with it: both or neither survive.
+// All that waits, and the position that goes with it, as one file: both or neither survive.
 Status KeyedStateStore::write_hot() {
   if (position_written_) return {};
   const std::string encoded = encode_position(position_);
   const StorageWrite position_row{.key = kPositionKey, .value = encoded};
+  writes_.clear();
+  if (TM_PLANTED_BUG(position_outside_batch)) {
+    TM_TRY(storage_->write({&position_row, 1}));
+    TM_TRY(storage_->flush());
+  } else {
+    writes_.push_back(position_row);
+  }
   for (const RowChange& change : hot_.changes())
     writes_.push_back({.key = change.key, .value = change.value, .erase = change.erase});
-  if (TM_PLANTED_BUG(position_outside_batch))
-    TM_TRY(storage_->write({&position_row, 1}));
-  else
-    writes_.push_back(position_row);
-  const Status written = storage_->write(writes_);
-  writes_.clear();  // borrows `hot_`
-  if (!written) return written;
+  std::sort(writes_.begin(), writes_.end(),
+            [](const StorageWrite& a, const StorageWrite& b) { return a.key < b.key; });
+  TM_TRY(storage_->ingest(writes_));
   hot_.clear();
   position_written_ = true;
+  durable_position_ = position_;
   return {};
 }
 
@@ -165,10 +169,7 @@ Status KeyedStateStore::restore(std::span<const ChangelogRow> rows, const StoreP
 }
 
 Status KeyedStateStore::flush() {
-  TM_TRY(write_hot());
-  TM_TRY(storage_->flush());
-  durable_position_ = position_;
-  return {};
+  return write_hot();
 }
 
 }  // namespace tidemark::runtime

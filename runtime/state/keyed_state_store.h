@@ -2,7 +2,7 @@
 // A keyed store of a task. A key is looked for in this order:
 //   overlay    written in this epoch, not committed
 //   hot        committed, in memory only; its changelog lies beyond the position in Storage
-//   Storage    committed and written, with the position, in one atomic batch
+//   Storage    committed and ingested, with the position, as one file
 // `hot` gathers many epochs, so that a row that changes in each of them is written once. Uncommitted data
 // never reaches Storage; a crash leaves an older state at worst, and the changelog brings it forward.
 //
@@ -56,7 +56,7 @@ class KeyedStateStore final : public KeyedStore {
   Status restore(std::span<const ChangelogRow> rows, const StorePosition& position);
   // The last one applied or restored, durable or not.
   Result<StorePosition> position() const { return position_; }
-  // What a crash now would certainly leave.
+  // What a crash now would leave.
   const StorePosition& durable_position() const { return durable_position_; }
   Status flush();
   std::uint64_t bytes_on_disk() const { return storage_->bytes_on_disk(); }
