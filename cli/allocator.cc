@@ -6,5 +6,5 @@
 //   dirty_decay_ms  freed pages are kept that long for the next epochs, then given back
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "thp:always,narenas:1,dirty_decay_ms:10000,muzzy_decay_ms:0";
+const char* malloc_conf = "thp:always,narenas:1,dirty_decay_ms:60000,muzzy_decay_ms:0";
 }
