@@ -1,6 +1,6 @@
-// Settings of jemalloc, which the program is linked with. librdkafka allocates every message on one thread and
-// frees it on another, and an epoch's bytes come and go at once: glibc gives such pages back to the kernel and
-// fetches them again, which cost a tenth of the CPU of a catch-up.
+// Settings of jemalloc, which the program is linked with. librdkafka allocates every message on one thread
+// and frees it on another, and an epoch's bytes come and go at once: glibc gives such pages back to the
+// kernel and fetches them again, which cost a tenth of the CPU of a catch-up.
 //   thp             huge pages where the kernel allows to ask for them: a page fault costs microseconds
 //   narenas         one: what one thread frees serves the others
 //   dirty_decay_ms  freed pages are kept that long for the next epochs, then given back

@@ -239,9 +239,8 @@ void UsageState::write_lists() {
 
 // Which windows are open, by their end: rows of many keys each, because most windows open in company.
 void UsageState::write_index() {
-  std::sort(opened_.begin(), opened_.end(), [](const WindowRow* a, const WindowRow* b) {
-    return a->key.period.end < b->key.period.end;
-  });
+  std::sort(opened_.begin(), opened_.end(),
+            [](const WindowRow* a, const WindowRow* b) { return a->key.period.end < b->key.period.end; });
   for (std::size_t at = 0; at < opened_.size();) {
     const EventTime end = opened_[at]->key.period.end;
     key_.assign("e");

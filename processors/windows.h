@@ -149,9 +149,9 @@ class UsageState final : public StoreView {
   // Both by a key that the value owns.
   boost::unordered_flat_map<std::string_view, std::unique_ptr<WindowRow>> rows_;
   boost::unordered_flat_map<std::string_view, std::unique_ptr<CustomerState>> customers_;
-  std::string key_;                     // scratch
-  std::string value_;                   // scratch
-  std::vector<WindowRow*> changed_;     // since the last flush
+  std::string key_;                  // scratch
+  std::string value_;                // scratch
+  std::vector<WindowRow*> changed_;  // since the last flush
   std::vector<WindowRow*> to_emit_;
   std::size_t listed_in_store_ = 0;     // how many of to_emit_ stand in 'd' rows already
   std::vector<std::string> list_rows_;  // keys of the 'd' rows in the store

@@ -11,6 +11,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kCallTimeout{2'000};
 constexpr milliseconds kOwnerMayFinish{
     300};                             // a live owner commits or aborts when the group takes the task away
+constexpr int kOverdueTimeouts = 4;   // a coordinator ends what is older than one time-out
 constexpr hours kUncompacted{20};     // changelogs have min.compaction.lag.ms of a day
 constexpr hours kTombstonesKept{20};  // and delete.retention.ms of a day
 constexpr std::size_t kPollRecords = 10'000;
@@ -56,26 +57,45 @@ Status TaskRestore::fence() {
       return settle_committed();
     }
     if (stable.error().code != "unstable_offset") return stable.error();
+    held_back_ = "the group's committed offsets";
   }
   TM_TRY(fence_owner());
-  return Error{Disposition::retry, "open_transaction",
-               task_.name() + ": an earlier owner's transaction is still open"};
+  return still_open();
+}
+
+Error TaskRestore::still_open() const {
+  if (blueprint_.clock->monotonic() - open_since_ <
+      kOverdueTimeouts * blueprint_.topology->engine.transaction_timeout) {
+    return {Disposition::retry, "open_transaction",
+            task_.name() + ": an earlier owner's transaction is still open"};
+  }
+  return {
+      Disposition::retry, "hanging_transaction",
+      task_.name() + ": a transaction has been open for longer than any may last, in " + held_back_ +
+          "; if `kafka-transactions.sh find-hanging` names it, end it with `kafka-transactions.sh abort`"};
 }
 
 // Looks at every topic that a transaction of the task touches for sure, and notes where each ends.
 Result<bool> TaskRestore::has_open_transaction() {
-  bool open = false;
+  held_back_.clear();
   changelogs_.clear();
-  for (const TopicId topic : blueprint_.changelog_topics) {
+  const auto look_at = [this](TopicId topic) -> Result<PartitionOffsets> {
     auto offsets = clients_.reader->offsets(at(topic));
+    if (offsets && offsets->last_stable < offsets->high_watermark) {
+      held_back_ = blueprint_.topics.name(topic) + "[" + std::to_string(task_.partition().value()) +
+                   "] at offset " + std::to_string(offsets->last_stable.value());
+    }
+    return offsets;
+  };
+  for (const TopicId topic : blueprint_.changelog_topics) {
+    auto offsets = look_at(topic);
     if (!offsets) return offsets.error();
-    open = open || offsets->last_stable < offsets->high_watermark;
     changelogs_.push_back(*offsets);
   }
-  auto epochs = clients_.reader->offsets(at(blueprint_.epochs_topic));
+  auto epochs = look_at(blueprint_.epochs_topic);
   if (!epochs) return epochs.error();
   epochs_ = *epochs;
-  return open || epochs_.last_stable < epochs_.high_watermark;
+  return !held_back_.empty();
 }
 
 Status TaskRestore::fence_owner() {

@@ -44,6 +44,7 @@ class TaskRestore {
   Status fence();
   Result<bool> has_open_transaction();
   Status fence_owner();
+  Error still_open() const;
   std::vector<TopicPartition> sources() const;
   Status settle_committed();
   Status first_start();
@@ -67,6 +68,7 @@ class TaskRestore {
   std::unique_ptr<RecordBatch> batch_;
   Phase phase_ = Phase::fence;
   bool reading_ = false;                    // the reader is assigned for this phase
+  std::string held_back_;                   // where an open transaction was seen
   std::string fenced_;                      // transactional id, so that nobody is fenced twice
   Offset epochs_from_;                      // where reading of epoch records began
   std::chrono::nanoseconds open_since_{0};  // when an open transaction was first seen; 0: none

@@ -128,7 +128,8 @@ Result<std::unique_ptr<TaskStore>> wrap(const Blueprint& blueprint, const StoreS
                                         std::unique_ptr<Storage> storage) {
   const auto partitions = static_cast<std::size_t>(blueprint.topology->partitions);
   if (settings.kind == StoreKind::generations) {
-    constexpr std::size_t kBytesPerId = 128;  // of a table at half load: a fuller one moves more at each insertion
+    constexpr std::size_t kBytesPerId =
+        128;  // of a table at half load: a fuller one moves more at each insertion
     const IdStateStoreOptions options{
         .horizon = settings.horizon,
         .hot_ids_max =

@@ -22,7 +22,7 @@ class Named {
 using Offset = Named<struct OffsetTag, std::int64_t>;  // of a record in its partition
 using PartitionId = Named<struct PartitionTag, std::int32_t>;
 using EpochNumber = Named<struct EpochTag, std::int64_t>;   // 0 = none yet; a task's first epoch is 1
-using SinkIndex = Named<struct SinkTag, std::uint8_t>;  // position in a sub-topology's list of sinks
+using SinkIndex = Named<struct SinkTag, std::uint8_t>;      // position in a sub-topology's list of sinks
 using SourceIndex = Named<struct SourceTag, std::uint8_t>;  // position in a sub-topology's list of sources
 
 struct Hash128 {

@@ -39,7 +39,8 @@ class MemberConsumer final : public GroupConsumer {
 
   KafkaProperties observer_properties_;
   std::shared_ptr<Trouble> trouble_;
-  std::unique_ptr<Handle> observer_;  // of the same group, no member of it, read_uncommitted; made when needed
+  std::unique_ptr<Handle>
+      observer_;  // of the same group, no member of it, read_uncommitted; made when needed
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Poller> poller_;  // borrows handle_: destroyed first
   PollEvents group_events_;         // noted in the callback, handed out by the poll under way

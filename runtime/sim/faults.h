@@ -8,7 +8,7 @@
 //     P5.write.before|during|after  P6.flush.before|after  store.open.before  store.scan.before
 //     store.erase_range.before|after  init.before|after  abort.before|after  fence.before|after
 //     committed.before            restore.offsets.before   restore.poll.before|after
-//     restore.ingest.before|after
+//     P6.ingest.before|during|after
 //   error sites (the call fails or tells a half truth)
 //     <call>.retry                of P0.poll, P1.produce, P2.flush, P3.send_offsets, init, fence, committed,
 //                                 restore.poll, restore.offsets, client.open: transient, nothing was done
@@ -21,7 +21,7 @@
 //     cluster.marker_lag          the end of a transaction reaches its partitions one by one, later
 //   rare sites (only where the plan names them)
 //     group.expired_lost          an expired member gets `revoked` + `lost` instead of "fenced"
-//     P5.write.disk_full          store.open.corrupt
+//     P5.write.disk_full          P6.ingest.disk_full          store.open.corrupt
 #include <cstdint>
 #include <map>
 #include <string>

@@ -143,29 +143,32 @@ Status SimStorage::multi_get(std::span<const std::string_view> keys,
 }
 
 Status SimStorage::write(std::span<const StorageWrite> writes) {
-  TM_TRY(process_.alive());
-  process_.at("P5.write.before");
-  if (process_.fails("P5.write.disk_full", SiteKind::rare)) {
-    return Error{Disposition::fatal, "state_disk_full", "simulated: " + task_ + "/" + name_};
-  }
-  if (process_.fails("P5.write.during", SiteKind::crash)) {  // died inside: all or nothing, by chance
-    if (world_.random.chance(1, 2)) store_.write(writes);
-    process_.kill();
-    throw Crash{process_.name(), "P5.write.during"};
-  }
-  store_.write(writes);
-  process_.at("P5.write.after");
-  return {};
+  return write_at("P5.write", writes, false);
 }
 
 Status SimStorage::ingest(std::span<const StorageWrite> sorted_rows) {
   const auto falls = [](const StorageWrite& a, const StorageWrite& b) { return a.key >= b.key; };
   TM_ASSERT(std::adjacent_find(sorted_rows.begin(), sorted_rows.end(), falls) == sorted_rows.end());
+  return write_at("P6.ingest", sorted_rows, true);
+}
+
+Status SimStorage::write_at(const std::string& site, std::span<const StorageWrite> rows, bool durable) {
   TM_TRY(process_.alive());
-  process_.at("restore.ingest.before");
-  store_.write(sorted_rows);
-  store_.flush();
-  process_.at("restore.ingest.after");
+  const auto apply = [&] {
+    store_.write(rows);
+    if (durable) store_.flush();
+  };
+  process_.at(site + ".before");
+  if (process_.fails(site + ".disk_full", SiteKind::rare)) {
+    return Error{Disposition::fatal, "state_disk_full", "simulated: " + task_ + "/" + name_};
+  }
+  if (process_.fails(site + ".during", SiteKind::crash)) {  // died inside: all or nothing, by chance
+    if (world_.random.chance(1, 2)) apply();
+    process_.kill();
+    throw Crash{process_.name(), site + ".during"};
+  }
+  apply();
+  process_.at(site + ".after");
   return {};
 }
 

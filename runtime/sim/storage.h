@@ -113,6 +113,7 @@ class SimStorage final : public Storage {
                    std::span<std::optional<std::string>> values) override;
   Status write(std::span<const StorageWrite> writes) override;
   Status ingest(std::span<const StorageWrite> sorted_rows) override;
+  Status write_at(const std::string& site, std::span<const StorageWrite> rows, bool durable);
   Result<std::vector<StorageRow>> scan(std::string_view begin, std::string_view end,
                                        std::size_t count_max) override;
   Status erase_range(std::string_view begin, std::string_view end) override;

@@ -43,8 +43,7 @@ class KeyedStateStore final : public KeyedStore {
   // fn(key, value, erase) in the order in which the keys were first changed.
   template <class F>
   void for_each_change(F&& fn) const {
-    for (const RowChange& change : overlay_.changes())
-      fn(change.key, change.value, change.erase);
+    for (const RowChange& change : overlay_.changes()) fn(change.key, change.value, change.erase);
   }
   std::size_t change_count() const { return overlay_.changes().size(); }
   std::size_t change_bytes() const { return overlay_.bytes(); }

@@ -319,8 +319,8 @@ FaultPlan random_faults() {
   plan.sites["P4.commit.reply_lost"] = {1, 60};
   plan.sites["P4.commit.in_flight"] = {1, 60};
   plan.sites["P4.commit.before"] = {1, 60};
-  plan.sites["P5.write.before"] = {1, 100};
-  plan.sites["P5.write.during"] = {1, 100};
+  plan.sites["P6.ingest.before"] = {1, 100};
+  plan.sites["P6.ingest.during"] = {1, 100};
   plan.sites["P3.send_offsets.after"] = {1, 60};
   plan.sites["P2.flush.before"] = {1, 60};
   plan.sites["restore.poll.after"] = {1, 100};

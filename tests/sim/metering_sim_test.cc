@@ -51,7 +51,7 @@ TEST(MeteringSim, CrashesAtEveryPointLeaveTheTruth) {
   // A random test has to meet what it is there for.
   for (const char* site : {"P0.poll.after", "P1.produce.after", "P2.flush.after", "P3.send_offsets.after",
                            "P4.commit.before", "P4.commit.reply_lost", "P4.commit.in_flight",
-                           "P5.write.before", "P5.write.during", "P5.write.after", "restore.poll.after"}) {
+                           "P6.ingest.before", "P6.ingest.during", "P6.ingest.after", "restore.poll.after"}) {
     EXPECT_GT(crashes[site], 0U) << "no run crashed at " << site;
   }
 }

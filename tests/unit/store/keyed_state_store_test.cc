@@ -134,7 +134,23 @@ TEST_F(KeyedStateStoreTest, ScanEqualsASortedMap) {
   }
 }
 
-TEST_F(KeyedStateStoreTest, ACrashLeavesAPositionThatReplayHeals) {
+TEST_F(KeyedStateStoreTest, RowsAndPositionAreOneWrite) {
+  store_->put("a", "1");
+  disk_.full = true;
+  EXPECT_EQ(store_->apply(at_epoch(1)).error().code, "state_disk_full");
+  EXPECT_TRUE(disk_.rows.empty());
+}
+
+class HotRowsTest : public KeyedStateStoreTest {
+ protected:
+  void SetUp() override {
+    auto opened = KeyedStateStore::open(std::make_unique<MemoryStorage>(disk_), 100'000);
+    ASSERT_TRUE(opened);
+    store_ = std::move(*opened);
+  }
+};
+
+TEST_F(HotRowsTest, ACrashLeavesAPositionThatReplayHeals) {
   store_->put("a", "1");
   ASSERT_TRUE(store_->apply(at_epoch(1)));
   ASSERT_TRUE(store_->flush());
@@ -156,22 +172,6 @@ TEST_F(KeyedStateStoreTest, ACrashLeavesAPositionThatReplayHeals) {
     EXPECT_EQ(*store_->position(), at_epoch(2));
   }
 }
-
-TEST_F(KeyedStateStoreTest, RowsAndPositionAreOneWrite) {
-  store_->put("a", "1");
-  disk_.full = true;
-  EXPECT_EQ(store_->apply(at_epoch(1)).error().code, "state_disk_full");
-  EXPECT_TRUE(disk_.rows.empty());
-}
-
-class HotRowsTest : public KeyedStateStoreTest {
- protected:
-  void SetUp() override {
-    auto opened = KeyedStateStore::open(std::make_unique<MemoryStorage>(disk_), 100'000);
-    ASSERT_TRUE(opened);
-    store_ = std::move(*opened);
-  }
-};
 
 TEST_F(HotRowsTest, CommittedRowsWaitInMemoryWithTheirPosition) {
   store_->put("a", "1");
