@@ -123,6 +123,9 @@ class Processor:
         if self.process.poll() is not None:
             raise BenchError(f"tidemark ended with {self.process.returncode}:\n" + self.log.read_text()[-2000:])
 
+    def signal(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -180,6 +183,11 @@ class Lab:
 
     def tidemark(self, *arguments) -> str:
         return run(RELEASE / "cli/tidemark", "--quiet", *arguments, env=self.environment)
+
+    def open_transactions(self) -> list[dict]:
+        """Partitions that a transaction holds back."""
+        rows = json.loads(self.tidemark("topics", "describe", "-o", "json"))
+        return [row for row in rows if row["last_stable"] < row["high_watermark"]]
 
     def processor(self, name: str) -> Processor:
         self.processors.append(Processor(self, name))

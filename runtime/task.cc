@@ -8,6 +8,7 @@ namespace tidemark::runtime {
 namespace {
 
 constexpr std::size_t kSliceRecords = 2'000;
+constexpr std::chrono::hours kRenewEpoch{30 * 24};
 
 bool is_allowed(TaskState from, TaskState to) {
   switch (to) {
@@ -182,7 +183,11 @@ Result<bool> Task::idle() {
   wall_clock_time_ = blueprint_.clock->wall();
   auto backlog = drain();
   if (!backlog) return backlog.error();
-  return *backlog != Backlog::none;
+  // The epochs topic forgets after a hundred days: a quiet partition writes its epoch anew long before.
+  const bool is_due =
+      progress_.epoch != EpochNumber() && progress_.committed_at + kRenewEpoch < wall_clock_time_;
+  if (is_due) epoch_wanted_ = true;
+  return *backlog != Backlog::none || is_due;
 }
 
 bool Task::has_changes() const {
@@ -259,6 +264,7 @@ Status Task::apply(std::span<const LastOffset> last) {
   progress_.next_offsets = next_offsets_;
   progress_.watermark = watermark_;
   progress_.stream_time = stream_time_;
+  progress_.committed_at = wall_clock_time_;
   progress_.epochs_next = next_in(blueprint_.epochs_topic, progress_.epochs_next);
   progress_.epoch_record = Offset(progress_.epochs_next.value() - 1);
   for (std::size_t i = 0; i < stores_.size(); ++i) {

@@ -29,8 +29,9 @@ struct TaskProgress {
   std::vector<Offset> next_offsets;  // by source, committed
   EventTime watermark = kEventTimeMin;
   ArrivalTime stream_time = kArrivalMin;
-  Offset epoch_record;  // where the record of `epoch` stands
-  Offset epochs_next;   // the next one in the epochs topic
+  Offset epoch_record;                     // where the record of `epoch` stands
+  Offset epochs_next;                      // the next one in the epochs topic
+  ArrivalTime committed_at = kArrivalMin;  // of `epoch`, by the broker's clock or ours
 };
 
 class Task {

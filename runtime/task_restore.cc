@@ -251,12 +251,14 @@ Status TaskRestore::check_epochs() {
             (epoch_records_.empty() ? "missing" : std::to_string(epoch_records_.rbegin()->first.value())));
   }
   const EpochRecord& record = last->second.record;
+  TM_TRY(check_sources(record));
   progress_ = {.epoch = record.epoch,
                .next_offsets = {},
                .watermark = record.watermark,
                .stream_time = record.stream_time,
                .epoch_record = last->second.offset,
-               .epochs_next = last->second.offset.next()};
+               .epochs_next = last->second.offset.next(),
+               .committed_at = last->second.written_at};
   for (std::size_t i = 0; i < committed_.size(); ++i) {
     const std::string& name = blueprint_.settings->sources[i].name;
     const auto input = std::find_if(record.inputs.begin(), record.inputs.end(),
@@ -276,6 +278,19 @@ Status TaskRestore::check_epochs() {
   }
   store_ = 0;
   return begin_store();
+}
+
+// State names a source by its place in the topology.
+Status TaskRestore::check_sources(const EpochRecord& record) const {
+  const auto& sources = blueprint_.settings->sources;
+  for (std::size_t i = 0; i < record.inputs.size(); ++i) {
+    const std::string is = i < sources.size() ? sources[i].name : "gone";
+    if (is == record.inputs[i].source) continue;
+    return failure("sources_changed", "source " + std::to_string(i + 1) + " was " + record.inputs[i].source +
+                                          ", now it is " + is +
+                                          ": keep the order of the sources, and add new ones at the end");
+  }
+  return {};
 }
 
 // Compaction may have dropped tombstones that an old local state never saw: it is rebuilt from the beginning.

@@ -51,6 +51,7 @@ class TaskRestore {
   Status begin_epochs();
   Status read_epochs();
   Status check_epochs();
+  Status check_sources(const EpochRecord& record) const;
   Status begin_store();
   Status read_store();
   Status replay_epoch(Offset changelog_next);

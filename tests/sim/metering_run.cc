@@ -1,158 +1,24 @@
 #include "tests/sim/metering_run.h"
 
-#include <cstdlib>
 #include <memory>
 #include <set>
 
-#include "connectors/dead_letter/encoder.h"
-#include "processors/decode.h"
-#include "processors/dedup.h"
-#include "processors/delta.h"
-#include "processors/meter.h"
-#include "runtime/sim/clients.h"
 #include "runtime/sim/oracle.h"
-#include "runtime/sim/storage.h"
-#include "runtime/sim/world.h"
-#include "runtime/state/changelog.h"
-#include "runtime/state/packed_changelog.h"
-#include "runtime/stream_thread.h"
+#include "schemas/customer_profile/codec.h"
 #include "tests/sim/checks.h"
-#include "tests/sim/rocksdb_disk.h"
+#include "tests/sim/machine.h"
 #include "tests/sim/usage_input.h"
 #include "tidemark/partitioner.h"
 
 namespace tidemark::sim_test {
 namespace {
 
-using runtime::StreamThread;
-using runtime::Topology;
 using runtime::sim::Crash;
 using runtime::sim::FaultPlan;
 using runtime::sim::World;
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t kStepsMax = 200'000;
-
-class NoMetrics final : public MetricsRegistry {
- public:
-  Counter& counter(std::string_view, std::string_view, const Labels&) override { return counter_; }
-  Gauge& gauge(std::string_view, std::string_view, const Labels&) override { return gauge_; }
-  Histogram& histogram(std::string_view, std::string_view, const Labels&) override { return histogram_; }
-
- private:
-  struct NoCounter final : Counter {
-    void add(std::uint64_t) override {}
-  } counter_;
-  struct NoGauge final : Gauge {
-    void set(std::int64_t) override {}
-  } gauge_;
-  struct NoHistogram final : Histogram {
-    void observe_seconds(std::int64_t) override {}
-  } histogram_;
-};
-
-const runtime::ProcessorCatalog& catalog() {
-  static const runtime::ProcessorCatalog all{processors::decode_descriptor(), processors::dedup_descriptor(),
-                                             processors::meter_descriptor(), processors::delta_descriptor()};
-  return all;
-}
-
-const Topology& topology() {
-  static const Topology loaded = [] {
-    auto result = runtime::load_topology(TIDEMARK_SIM_TOPOLOGY, catalog());
-    TM_ASSERT(result.has_value());
-    for (const Finding& finding : result->findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
-    TM_ASSERT(result->findings.empty());
-    return std::move(result->topology);
-  }();
-  return loaded;
-}
-
-// A machine: a disk that stays, and a process on it that comes and goes.
-class Machine {
- public:
-  Machine(World& world, std::string name, const std::string& rocksdb_dir)
-      : world_(world),
-        name_(std::move(name)),
-        disk_(world),
-        rocksdb_dir_(rocksdb_dir.empty() ? "" : rocksdb_dir + "/" + name_) {}
-
-  bool running() const { return life_ != nullptr; }
-  StreamThread& thread() { return *life_->thread; }
-  void start() { life_ = std::make_unique<Life>(*this); }
-  void crash() {
-    life_->process.kill();
-    life_.reset();
-  }
-  Status stop() {
-    const Status stopped = life_->thread->stop();
-    life_.reset();
-    return stopped;
-  }
-  void lose_disk() {
-    if (rocksdb_dir_.empty()) return disk_.wipe_all();
-    wipe_rocksdb(rocksdb_dir_);
-  }
-  const runtime::sim::SimDisk& disk() const { return disk_; }
-  bool has_simulated_disk() const { return rocksdb_dir_.empty(); }
-
- private:
-  struct Life {
-    explicit Life(Machine& machine)
-        : process(machine.name_, machine.world_.faults),
-          storage(machine.rocksdb_dir_.empty() ? std::make_unique<runtime::sim::SimStorageFactory>(
-                                                     machine.world_, machine.disk_, process)
-                                               : make_rocksdb(machine.rocksdb_dir_)),
-          blueprint(
-              small(runtime::make_blueprint(topology(), catalog(), *storage, metrics, machine.world_.clock,
-                                            [] { return std::make_unique<connectors::HeaderEncoder>(); }),
-                    machine.world_.random)),
-          clients(machine.world_, process,
-                  {.group = topology().application, .topics = blueprint.topics.names}),
-          thread(std::make_unique<StreamThread>(
-              blueprint, clients,
-              runtime::ThreadSettings{.name = "sim-" + machine.name_ + "-0",
-                                      .commit_interval = topology().engine.commit_interval,
-                                      .transaction_timeout = topology().engine.transaction_timeout,
-                                      .log = make_log(machine.name_)})) {}
-    // Memory so small that ids and rows are written and views evicted on the way, at another size in each
-    // life.
-    static runtime::Blueprint small(runtime::Blueprint blueprint, runtime::sim::Random& random) {
-      const auto tasks = static_cast<std::size_t>(topology().partitions);
-      blueprint.memory.hot_ids_min = random.between(1, 60);
-      blueprint.memory.hot_ids = 0;
-      blueprint.memory.hot_rows = random.uniform(20'000) * tasks;
-      blueprint.memory.views = random.between(1, 40) * 600 * tasks;
-      return blueprint;
-    }
-    static runtime::Logger make_log(const std::string& name) {
-      if (std::getenv("TIDEMARK_SIM_LOG") == nullptr) return {};
-      return [name](runtime::LogLevel, const std::string& message) {
-        std::fprintf(stderr, "%s %s\n", name.c_str(), message.c_str());
-      };
-    }
-    runtime::sim::Process process;
-    NoMetrics metrics;
-    std::unique_ptr<runtime::StorageFactory> storage;
-    runtime::Blueprint blueprint;
-    runtime::sim::SimClients clients;
-    std::unique_ptr<StreamThread> thread;
-  };
-
-  World& world_;
-  const std::string name_;
-  runtime::sim::SimDisk disk_;
-  const std::string rocksdb_dir_;
-  std::unique_ptr<Life> life_;
-};
-
-void create_topics(World& world) {
-  const Topology& all = topology();
-  for (const auto& topic : all.topics) world.cluster.create_topic(topic.name, all.partitions);
-  for (const auto& store : all.sub_topologies.front().stores)
-    world.cluster.create_topic(all.changelog_topic(store.name), all.partitions);
-  world.cluster.create_topic(all.epochs_topic("metering"), all.partitions);
-}
 
 class Run {
  public:

@@ -238,7 +238,8 @@ def kills_in_transactions(run: Run):
 
 
 def takeover_and_lost_state(run: Run):
-    """One of two is killed for good; the other takes over; then a state directory is deleted and rebuilt."""
+    """One of two, with two threads each, is killed for good; the other takes over; then a state directory is deleted and rebuilt."""
+    run.use_topology(f"extends: {run.work}/topology.yaml\nengine: {{threads: 2}}\n")
     run.prepare(20_000, seed=2)
     a, b = Processor(run, "a"), Processor(run, "b")
     a.start(), b.start()

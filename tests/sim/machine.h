@@ -1,0 +1,46 @@
+#pragma once
+// What simulated runs are made of: the metering topology, and machines that run it on a simulated cluster.
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/sim/clients.h"
+#include "runtime/sim/storage.h"
+#include "runtime/sim/world.h"
+#include "runtime/stream_thread.h"
+
+namespace tidemark::sim_test {
+
+const runtime::Topology& topology();
+void create_topics(runtime::sim::World& world);
+
+// A machine: a disk that stays, and a process on it that comes and goes. With `rocksdb_dir` its stores are
+// real. Borrows `world`.
+class Machine {
+ public:
+  Machine(runtime::sim::World& world, std::string name, const std::string& rocksdb_dir);
+  ~Machine();
+
+  bool running() const { return life_ != nullptr; }
+  runtime::StreamThread& thread();
+  void start();
+  void crash();
+  Status stop();
+  void lose_disk();
+  bool has_logged(std::string_view text) const;
+  const runtime::sim::SimDisk& disk() const { return disk_; }
+  bool has_simulated_disk() const { return rocksdb_dir_.empty(); }
+
+ private:
+  struct Life;
+
+  runtime::sim::World& world_;
+  const std::string name_;
+  runtime::sim::SimDisk disk_;
+  const std::string rocksdb_dir_;
+  std::vector<std::string> messages_;
+  std::unique_ptr<Life> life_;
+};
+
+}  // namespace tidemark::sim_test
