@@ -35,6 +35,8 @@ constexpr Row kRows[] = {
     {"changelog_corrupt", kBadConfig},
     {"offset_metadata", kBadConfig},
     {"partition_count_changed", kBadConfig},
+    {"sources_changed", kBadConfig},
+    {"time_zone_data_unreadable", kBadConfig},
     {"instance_id_taken", kBadConfig},
     {"config", kBadConfig},
 };

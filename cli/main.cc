@@ -136,7 +136,7 @@ void add_command(CLI::App& root, const Command& command, const Command*& chosen)
 }
 
 int report(const Error& error) {
-  std::fprintf(stderr, "tidemark: %s\n", error.message.c_str());
+  std::fprintf(stderr, "tidemark: %s [%s]\n", error.message.c_str(), error.code.c_str());
   return exit_code_of(error.code);
 }
 

@@ -179,6 +179,7 @@ Status Meter::read_profile(const RecordView& record, Context& context) {
   const schemas::ProfileVersion& version = profile->versions.front();
   auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
   if (!grid) {
+    if (grid.error().disposition == Disposition::fatal) return grid.error();  // this machine's fault
     const bool unsupported = grid.error().code == "profile_unsupported";
     return refuse(record, unsupported ? ErrorCode::profile_unsupported : ErrorCode::profile_invalid,
                   grid.error().message, context);
@@ -189,7 +190,7 @@ Status Meter::read_profile(const RecordView& record, Context& context) {
     const schemas::ProfileVersion& old_version = old->versions.front();
     auto old_grid =
         billing::PeriodGrid::make(old_version.time_zone, old_version.unit, old_version.n, old_version.anchor);
-    TM_ASSERT(old_grid.has_value());
+    if (!old_grid) return old_grid.error();
     if (!grid->same_grid_as(*old_grid)) {
       return refuse(record, ErrorCode::profile_unsupported, "a change of time zone or interval", context);
     }

@@ -308,6 +308,7 @@ Result<CustomerState*> UsageState::customer(std::string_view tenant, std::string
     if (!decoded) return corrupt("a profile");
     const schemas::ProfileVersion& version = decoded->versions.front();
     auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
+    if (!grid && grid.error().disposition == Disposition::fatal) return grid.error();
     if (!grid) return corrupt("the grid of a profile");
     state->known = true;
     state->grid = *std::move(grid);

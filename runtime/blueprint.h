@@ -23,7 +23,7 @@ struct TopicTable {
 };
 TopicTable make_topic_table(const Topology& topology);
 
-struct MemoryShares {  // bytes, of one process; their sum is engine.memory
+struct MemoryShares {  // bytes, of one process; what engine.memory leaves is for the libraries
   std::size_t consumer_queues = 0;
   std::size_t producer_queues = 0;
   std::size_t overlays = 0;  // an epoch is cut when they are full

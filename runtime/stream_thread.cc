@@ -16,6 +16,8 @@ constexpr int kCutsWithoutPoll = 4;
 constexpr milliseconds kPollIdle{20};
 constexpr milliseconds kAfterCommit{3};  // markers are written meanwhile; a produce would wait 20 ms
 constexpr milliseconds kInitTimeout{10'000};
+constexpr milliseconds kOpenTransaction{20};  // between two looks at it
+constexpr milliseconds kRestoreRetry{500};
 
 }  // namespace
 
@@ -269,21 +271,42 @@ Status StreamThread::idle() {
   return {};
 }
 
-// One bounded step of the first task that is being restored; the others go on meanwhile.
+// One bounded step of a task that is being restored; the others go on meanwhile.
 Status StreamThread::restore_some() {
   for (auto& [partition, slot] : slots_) {
     if (!slot.task && !slot.stopped) return open_task(partition, slot);
-    if (!slot.restore) continue;
-    auto done = slot.restore->step();
-    if (!done) {
-      if (done.error().disposition == Disposition::fatal && done.error().code != "fenced") {
-        stop_task(slot, done.error());
-        return {};
-      }
-      return done.error();
-    }
-    return *done ? finish_restore(slot) : Status();
   }
+  Slot* slot = next_to_restore();
+  if (slot == nullptr) return {};
+  auto done = slot->restore->step();
+  if (!done) return answer_restore(*slot, done.error());
+  slot->waits_for.clear();
+  return *done ? finish_restore(*slot) : Status();
+}
+
+// Who is in the middle of reading goes on; otherwise the first that need not wait.
+StreamThread::Slot* StreamThread::next_to_restore() {
+  const nanoseconds now = blueprint_.clock->monotonic();
+  Slot* next = nullptr;
+  for (auto& [partition, slot] : slots_) {
+    if (!slot.restore) continue;
+    const bool is_due = slot.retry_at <= now;
+    if (slot.restore->holds_reader()) return is_due ? &slot : nullptr;
+    if (is_due && next == nullptr) next = &slot;
+  }
+  return next;
+}
+
+Status StreamThread::answer_restore(Slot& slot, const Error& error) {
+  if (error.disposition == Disposition::fatal && error.code != "fenced") {
+    stop_task(slot, error);
+    return {};
+  }
+  if (error.disposition != Disposition::retry) return error;
+  slot.retry_at =
+      blueprint_.clock->monotonic() + (error.code == "open_transaction" ? kOpenTransaction : kRestoreRetry);
+  if (slot.waits_for != error.code) log(LogLevel::warning, "waits: " + error.code + ": " + error.message);
+  slot.waits_for = error.code;
   return {};
 }
 
@@ -328,11 +351,12 @@ bool StreamThread::epoch_due() {
 }
 
 milliseconds StreamThread::poll_timeout() const {
+  const nanoseconds now = blueprint_.clock->monotonic();
   for (const auto& [partition, slot] : slots_) {
-    if (slot.restore || (!slot.task && !slot.stopped)) return milliseconds{0};
+    if ((slot.restore && slot.retry_at <= now) || (!slot.task && !slot.stopped)) return milliseconds{0};
   }
   if (!epoch_since_) return kPollIdle;
-  const auto left = settings_.commit_interval - (blueprint_.clock->monotonic() - *epoch_since_);
+  const auto left = settings_.commit_interval - (now - *epoch_since_);
   return std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds{1}, kPollIdle);
 }
 

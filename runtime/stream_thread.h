@@ -55,6 +55,8 @@ class StreamThread {
   struct Slot {
     std::unique_ptr<Task> task;  // null until its databases could be opened, and when it has stopped
     std::unique_ptr<TaskRestore> restore;  // while the task is restored
+    std::chrono::nanoseconds retry_at{0};  // no step of `restore` before that; the others go on
+    std::string waits_for;                 // the code that was last logged
     std::optional<Error> stopped;          // the code that ended it; the others go on
     // Restored, and ours: it may process, commit and read.
     bool works() const {
@@ -76,6 +78,8 @@ class StreamThread {
   Status open_task(PartitionId partition, Slot& slot);
   std::unique_ptr<TaskRestore> make_restore(Task& task);
   Status restore_some();
+  Slot* next_to_restore();
+  Status answer_restore(Slot& slot, const Error& error);
   Status finish_restore(Slot& slot);
   Status idle();
   bool epoch_due();

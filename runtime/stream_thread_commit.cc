@@ -124,7 +124,7 @@ Status StreamThread::answer(const Error& error) {
       if (in_transaction_) TM_TRY(recover(error));
       if (last_trouble_ != error.code) log(LogLevel::warning, "waits: " + error.code + ": " + error.message);
       last_trouble_ = error.code;
-      retry_at_ = now + (error.code == "open_transaction" ? milliseconds(20) : backoff_);
+      retry_at_ = now + backoff_;
       return {};
     case Disposition::abort_txn:
       last_trouble_ = error.code;

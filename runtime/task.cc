@@ -338,7 +338,9 @@ std::optional<SourceIndex> Task::source_of(TopicId topic) const {
 }
 
 Status Task::flush_stores() {
-  for (auto& store : stores_) TM_TRY(store->flush());
+  for (auto& store : stores_) {
+    if (store) TM_TRY(store->flush());  // null: it waits to be opened again
+  }
   return {};
 }
 

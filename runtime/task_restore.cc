@@ -305,6 +305,10 @@ bool TaskRestore::is_too_old(std::size_t store, const StorePosition& position) c
 Status TaskRestore::rebuild(std::size_t store) {
   task_.stores()[store].reset();
   TM_TRY(blueprint_.storage->quarantine(task_.name(), blueprint_.settings->stores[store].name));
+  return reopen(store);
+}
+
+Status TaskRestore::reopen(std::size_t store) {
   auto reopened = open_task_store(blueprint_, task_.partition(), store);
   if (!reopened) return reopened.error();
   task_.stores()[store] = *std::move(reopened);
@@ -320,6 +324,7 @@ Status TaskRestore::begin_store() {
     phase_ = Phase::done;
     return {};
   }
+  if (!task_.stores()[store_]) TM_TRY(reopen(store_));  // the last try had to wait
   auto position = task_.stores()[store_]->position();
   if (!position) return position.error();
   if (position->changelog_next > changelogs_[store_].high_watermark) {
@@ -348,6 +353,7 @@ Status TaskRestore::begin_store() {
 
 // Rows are applied epoch by epoch, so that a store's position always stands between two epochs.
 Status TaskRestore::read_store() {
+  if (!task_.stores()[store_]) return begin_store();
   auto events = clients_.reader->poll(*batch_, kPollRecords, milliseconds{10});
   if (!events) return events.error();
   for (const ConsumedRecord& consumed : batch_->records) {

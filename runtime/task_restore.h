@@ -20,7 +20,7 @@ namespace tidemark::runtime {
 
 struct RestoreClients {
   LogClients* clients = nullptr;
-  LogReader* reader = nullptr;  // of the thread; this restore has it to itself
+  LogReader* reader = nullptr;  // of the thread; see holds_reader()
   GroupConsumer* consumer = nullptr;
   std::string transactional_id;  // of the thread
 };
@@ -30,6 +30,8 @@ class TaskRestore {
   TaskRestore(const Blueprint& blueprint, Task& task, RestoreClients clients);
   // True when the task is restored; progress() and is_new_owner() are valid then.
   Result<bool> step();
+  // Between two of its steps nobody else may use the reader.
+  bool holds_reader() const { return phase_ == Phase::epochs || phase_ == Phase::stores; }
   const TaskProgress& progress() const { return progress_; }
   bool is_new_owner() const { return is_new_owner_; }
 
@@ -59,6 +61,7 @@ class TaskRestore {
   Status check_digest(EpochNumber epoch, const StoreDigest& found) const;
   Status check_nothing_missing(EpochNumber after, EpochNumber before) const;
   Status rebuild(std::size_t store);
+  Status reopen(std::size_t store);
   bool is_too_old(std::size_t store, const StorePosition& position) const;
   TopicPartition at(TopicId topic) const { return {topic, task_.partition()}; }
   Error failure(std::string code, std::string message) const;

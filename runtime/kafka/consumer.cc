@@ -87,7 +87,13 @@ void MemberConsumer::note_revoked(bool lost) {
 
 Result<std::vector<CommittedOffset>> MemberConsumer::committed(std::span<const TopicPartition> partitions,
                                                                bool stable, milliseconds timeout) {
-  if (stable) return query_group_offsets(*handle_, partitions, poller_->topics(), timeout);
+  if (stable) {
+    auto offsets = query_group_offsets(*handle_, partitions, poller_->topics(), timeout);
+    if (offsets || offsets.error().code != "unreachable") return offsets;
+    // Out of time: is Kafka away, or does a transaction hold an offset back? One who need not wait can tell.
+    if (const auto at_once = committed(partitions, false, timeout); !at_once) return offsets;
+    return to_error(RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, "read committed offsets");
+  }
   if (!observer_) {
     auto made = Handle::create({.properties = observer_properties_, .trouble = trouble_});
     if (!made) return made.error();
