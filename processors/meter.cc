@@ -11,6 +11,8 @@ namespace {
 using schemas::DeltaKind;
 using schemas::ErrorCode;
 
+constexpr std::size_t kListedMax = 20'000;
+
 // True when the quantity has no more than `scale` decimals.
 bool fits_scale(Quantity quantity, int scale) {
   int128 unit = 1;
@@ -122,7 +124,8 @@ Result<Backlog> Meter::drain(Context& context) {
   TM_TRY(expire_parked(context, more));
   auto earliest = state_->earliest_open_end();
   if (!earliest) return earliest.error();
-  if (*earliest && is_closed(**earliest, context.watermark())) {
+  // What is listed stays in memory until it is told: no more at a time than is told at a time, roughly.
+  if (*earliest && is_closed(**earliest, context.watermark()) && state_->to_emit().size() < kListedMax) {
     auto listed = state_->list_closed(context.watermark() - config_.grace);
     if (!listed) return listed.error();
     more = more || *listed;

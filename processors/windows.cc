@@ -208,6 +208,7 @@ void UsageState::clear() {
   changed_.clear();
   to_emit_.clear();
   opened_.clear();
+  index_begin_ = "e";
   list_rows_.clear();
   listed_in_store_ = 0;
   earliest_open_end_.reset();
@@ -251,6 +252,7 @@ void UsageState::write_index() {
     for (; at < opened_.size() && opened_[at]->key.period.end == end && value_.size() < kIndexBytesMax; ++at)
       ByteWriter(value_).string(opened_[at]->encoded_key);
     store_.put(key_, value_);
+    index_begin_ = std::min(index_begin_, key_);
   }
   opened_.clear();
 }
@@ -266,7 +268,9 @@ Status UsageState::load_lists() {
       list_rows_.push_back(key);
       ByteReader in(value);
       while (in.ok() && !in.at_end()) {
-        auto row = load(in.string());
+        const std::string_view listed = in.string();
+        if (!in.ok()) return corrupt("a list of keys");
+        auto row = load(listed);
         if (!row) return row.error();
         if (*row != nullptr) list(**row);
       }
@@ -280,7 +284,7 @@ Status UsageState::load_lists() {
 }
 
 Status UsageState::read_earliest_end() {
-  auto first = store_.scan("e", "f", 1);
+  auto first = store_.scan(index_begin_, "f", 1);
   if (!first) return first.error();
   earliest_open_end_.reset();
   if (first->empty()) return {};
@@ -432,18 +436,21 @@ Result<bool> UsageState::list_closed(EventTime ended_before) {
   write_index();  // windows of this very epoch may be among them
   std::string end = "e";
   append_time(end, ended_before + std::chrono::nanoseconds(1));
-  auto rows = store_.scan("e", end, kIndexRowsPerSlice);
+  auto rows = store_.scan(index_begin_, end, kIndexRowsPerSlice);
   if (!rows) return rows.error();
   for (const auto& [index, keys] : *rows) {
     for (ByteReader in(keys); !in.at_end();) {
-      auto row = load(in.string());
+      const std::string_view key = in.string();
+      if (!in.ok()) return corrupt("the index of ends");
+      auto row = load(key);
       if (!row) return row.error();
-      if (!in.ok() || *row == nullptr) return corrupt("the index of ends");
+      if (*row == nullptr) return corrupt("the index of ends");
       (*row)->closed = true;
       touch(**row);
     }
     store_.erase(index);
   }
+  if (!rows->empty()) index_begin_ = rows->back().first;
   TM_TRY(read_earliest_end());
   return rows->size() == kIndexRowsPerSlice;
 }

@@ -157,6 +157,7 @@ class UsageState final : public StoreView {
   std::vector<std::string> list_rows_;  // keys of the 'd' rows in the store
   std::vector<WindowRow*> opened_;      // since the last flush: not in the index yet
   std::uint64_t index_part_ = 0;        // of the next index row; no two of an epoch are alike
+  std::string index_begin_ = "e";       // no index row lies before it: what was erased is not scanned again
   std::optional<EventTime> earliest_open_end_;
   bool loaded_ = false;
   std::uint32_t sweep_ = 0;  // counts flushes

@@ -75,8 +75,10 @@ Status StreamThread::turn() {
   if (!events) return events.error();
   TM_TRY(handle(*events));
   dispatch();
-  TM_TRY(process());
+  auto rewound = process();
+  if (!rewound) return rewound.error();
   for (const EndOfPartition& end : events->ends) {
+    if (*rewound) break;  // what came before these ends was dropped; they are told again
     const auto slot = slots_.find(end.partition.partition);
     if (slot == slots_.end() || !slot->second.works()) continue;
     if (const auto source = slot->second.task->source_of(end.partition.topic))
@@ -135,11 +137,12 @@ Status StreamThread::handle(const PollEvents& events) {
 Status StreamThread::on_revoked(bool lost) {
   Status committed;
   if (!lost && owned_) committed = commit_epoch();
+  Status flushed;
   for (auto& [partition, slot] : slots_) {
     if (!slot.task) continue;
     slot.restore.reset();
     slot.task->discard();
-    TM_TRY(slot.task->flush_stores());
+    if (const Status done = slot.task->flush_stores(); !done && flushed) flushed = done;
   }
   slots_.clear();
   batch_->clear();
@@ -148,6 +151,7 @@ Status StreamThread::on_revoked(bool lost) {
   epoch_since_.reset();
   log(LogLevel::info, lost ? "lost its partitions" : "gave back its partitions");
   TM_TRY(consumer_->acknowledge_revoke());
+  if (!flushed) return flushed;
   if (!committed && committed.error().disposition != Disposition::fatal) {
     aborted_total_.add(1);
     producer_broken_ = true;  // what it left open is aborted before the next begin
@@ -228,8 +232,9 @@ void StreamThread::dispatch() {
   }
 }
 
-// Everything that was polled, before the next poll: views die with it.
-Status StreamThread::process() {
+// Everything that was polled, before the next poll: views die with it. True when some of it was dropped, to
+// be read again.
+Result<bool> StreamThread::process() {
   bool pending = true;
   for (int cuts = 0; pending;) {
     pending = false;
@@ -244,9 +249,11 @@ Status StreamThread::process() {
     TM_TRY(commit_epoch());
     // Somebody holds his records back for long: the group, the others and a stop must not wait. What is left
     // in hand is read again later.
-    if (++cuts == kCutsWithoutPoll) return rewind();
+    if (++cuts < kCutsWithoutPoll) continue;
+    TM_TRY(rewind());
+    return true;
   }
-  return {};
+  return false;
 }
 
 Status StreamThread::rewind() {
@@ -254,6 +261,7 @@ Status StreamThread::rewind() {
     if (slot.works()) slot.task->drop_pending();
   }
   batch_->clear();
+  reassign_due_ = true;  // should it have to be tried again
   return reassign();
 }
 
@@ -274,7 +282,9 @@ Status StreamThread::idle() {
 // One bounded step of a task that is being restored; the others go on meanwhile.
 Status StreamThread::restore_some() {
   for (auto& [partition, slot] : slots_) {
-    if (!slot.task && !slot.stopped) return open_task(partition, slot);
+    if (slot.task || slot.stopped || slot.retry_at > blueprint_.clock->monotonic()) continue;
+    const Status opened = open_task(partition, slot);
+    return opened ? opened : answer_restore(slot, opened.error());
   }
   Slot* slot = next_to_restore();
   if (slot == nullptr) return {};
@@ -350,11 +360,12 @@ bool StreamThread::epoch_due() {
          bytes >= blueprint_.memory.overlays / static_cast<std::size_t>(blueprint_.topology->engine.threads);
 }
 
-milliseconds StreamThread::poll_timeout() const {
+milliseconds StreamThread::poll_timeout() {
   const nanoseconds now = blueprint_.clock->monotonic();
   for (const auto& [partition, slot] : slots_) {
-    if ((slot.restore && slot.retry_at <= now) || (!slot.task && !slot.stopped)) return milliseconds{0};
+    if (!slot.task && !slot.stopped && slot.retry_at <= now) return milliseconds{0};
   }
+  if (next_to_restore() != nullptr) return milliseconds{0};
   if (!epoch_since_) return kPollIdle;
   const auto left = settings_.commit_interval - (now - *epoch_since_);
   return std::clamp(std::chrono::ceil<milliseconds>(left), milliseconds{1}, kPollIdle);

@@ -73,7 +73,7 @@ class StreamThread {
   Status on_assigned(const std::vector<TopicPartition>& partitions);
   Status reassign();
   void dispatch();
-  Status process();
+  Result<bool> process();
   Status rewind();
   Status open_task(PartitionId partition, Slot& slot);
   std::unique_ptr<TaskRestore> make_restore(Task& task);
@@ -83,8 +83,9 @@ class StreamThread {
   Status finish_restore(Slot& slot);
   Status idle();
   bool epoch_due();
-  std::chrono::milliseconds poll_timeout() const;
+  std::chrono::milliseconds poll_timeout();
 
+  bool has_records_in_hand() const;
   std::vector<Task*> tasks_to_commit();
   Status commit_epoch();
   Status produce(const std::vector<Task*>& tasks);

@@ -17,6 +17,11 @@ constexpr milliseconds kFlushInterval{120'000};
 
 }  // namespace
 
+bool StreamThread::has_records_in_hand() const {
+  return std::any_of(slots_.begin(), slots_.end(),
+                     [](const auto& entry) { return entry.second.task && entry.second.task->has_pending(); });
+}
+
 std::vector<Task*> StreamThread::tasks_to_commit() {
   std::vector<Task*> tasks;
   for (auto& [partition, slot] : slots_) {
@@ -120,8 +125,9 @@ Status StreamThread::answer(const Error& error) {
       return Error{Disposition::fatal, "internal",
                    "a record's error reached the thread: " + error.code + ": " + error.message};
     case Disposition::retry:
-      // Half an epoch may be in hand: it is dropped, unless nothing was begun.
-      if (in_transaction_) TM_TRY(recover(error));
+      // Half an epoch may be in hand, and records that the next poll takes away: dropped, unless nothing was
+      // begun.
+      if (in_transaction_ || has_records_in_hand()) TM_TRY(recover(error));
       if (last_trouble_ != error.code) log(LogLevel::warning, "waits: " + error.code + ": " + error.message);
       last_trouble_ = error.code;
       retry_at_ = now + backoff_;

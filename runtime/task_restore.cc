@@ -29,6 +29,9 @@ Error TaskRestore::failure(std::string code, std::string message) const {
 }
 
 Result<bool> TaskRestore::step() {
+  for (std::size_t store = 0; store < task_.stores().size(); ++store) {
+    if (!task_.stores()[store]) TM_TRY(reopen(store));  // the last try had to wait
+  }
   switch (phase_) {
     case Phase::fence:
       TM_TRY(fence());
@@ -53,6 +56,7 @@ Status TaskRestore::fence() {
   if (!*open) {
     auto stable = clients_.consumer->committed(sources(), true, kCallTimeout);
     if (stable) {
+      open_since_ = std::chrono::nanoseconds{0};
       committed_ = *std::move(stable);
       return settle_committed();
     }
@@ -207,6 +211,10 @@ Status TaskRestore::begin_epochs() {
 Status TaskRestore::read_epochs() {
   auto events = clients_.reader->poll(*batch_, kPollRecords, milliseconds{10});
   if (!events) return events.error();
+  if (!events->out_of_range.empty()) {  // retention was faster: where the topic begins is asked again
+    phase_ = Phase::fence;
+    return {};
+  }
   for (const ConsumedRecord& consumed : batch_->records) {
     auto record = decode_epoch_record(consumed.record.value);
     if (!record) return failure(record.error().code, record.error().message);
@@ -304,8 +312,11 @@ bool TaskRestore::is_too_old(std::size_t store, const StorePosition& position) c
 
 Status TaskRestore::rebuild(std::size_t store) {
   task_.stores()[store].reset();
+  phase_ = Phase::fence;  // should anything fail, from the beginning
   TM_TRY(blueprint_.storage->quarantine(task_.name(), blueprint_.settings->stores[store].name));
-  return reopen(store);
+  TM_TRY(reopen(store));
+  phase_ = Phase::stores;
+  return {};
 }
 
 Status TaskRestore::reopen(std::size_t store) {
@@ -324,7 +335,6 @@ Status TaskRestore::begin_store() {
     phase_ = Phase::done;
     return {};
   }
-  if (!task_.stores()[store_]) TM_TRY(reopen(store_));  // the last try had to wait
   auto position = task_.stores()[store_]->position();
   if (!position) return position.error();
   if (position->changelog_next > changelogs_[store_].high_watermark) {
@@ -348,14 +358,20 @@ Status TaskRestore::begin_store() {
   }
   from = std::max(from, changelogs_[store_].log_start);
   const StartingOffset start{at(blueprint_.changelog_topics[store_]), from};
-  return clients_.reader->assign({&start, 1});
+  phase_ = Phase::fence;  // should it fail, the reader still has another partition
+  TM_TRY(clients_.reader->assign({&start, 1}));
+  phase_ = Phase::stores;
+  return {};
 }
 
 // Rows are applied epoch by epoch, so that a store's position always stands between two epochs.
 Status TaskRestore::read_store() {
-  if (!task_.stores()[store_]) return begin_store();
   auto events = clients_.reader->poll(*batch_, kPollRecords, milliseconds{10});
   if (!events) return events.error();
+  if (!events->out_of_range.empty()) {  // retention was faster: where the topic begins is asked again
+    phase_ = Phase::fence;
+    return {};
+  }
   for (const ConsumedRecord& consumed : batch_->records) {
     auto epoch = task_.stores()[store_]->epoch_of(consumed.record);
     if (!epoch) return failure(epoch.error().code, epoch.error().message);

@@ -71,7 +71,6 @@ class TaskRestore {
   const RestoreClients clients_;
   std::unique_ptr<RecordBatch> batch_;
   Phase phase_ = Phase::fence;
-  bool reading_ = false;                    // the reader is assigned for this phase
   std::string held_back_;                   // where an open transaction was seen
   std::string fenced_;                      // transactional id, so that nobody is fenced twice
   Offset epochs_from_;                      // where reading of epoch records began

@@ -8,6 +8,7 @@ namespace tidemark::runtime {
 namespace {
 
 constexpr std::string_view kFirstKey{"\1", 1};  // what lies below is reserved
+constexpr std::size_t kFetchMin = 64;
 
 // The changes of [begin, end) in key order; where both know a key, the newer word counts.
 class ChangeCursor {
@@ -93,10 +94,11 @@ Result<std::vector<StorageRow>> KeyedStateStore::scan(std::string_view begin, st
     if (!change->erase) rows.emplace_back(change->key, change->value);
     change.advance();
   };
+  const std::size_t fetched = std::max(count_max, kFetchMin);  // erased rows may have to be made up for
   while (rows.size() < count_max) {
-    auto stored = storage_->scan(cursor, end, count_max);
+    auto stored = storage_->scan(cursor, end, fetched);
     if (!stored) return stored.error();
-    const bool more = stored->size() == count_max;  // erased rows may have to be made up for
+    const bool more = stored->size() == fetched;
     if (more) cursor = stored->back().first + '\0';
     for (StorageRow& row : *stored) {
       while (rows.size() < count_max && !change.at_end() && change->key < row.first) take_change();

@@ -30,7 +30,10 @@ Error map_error(const rocksdb::Status& status, const std::string& path) {
   if (status.IsNoSpace()) return error("state_disk_full");
   // RocksDB has no code of its own for a lock that another owner, maybe of this process, has not given up
   // yet.
-  if (status.IsIOError() && status.ToString().find("lock") != std::string::npos) {
+  const std::string text = status.ToString();
+  const bool is_locked = text.find("While lock file") != std::string::npos ||
+                         text.find("lock hold by current process") != std::string::npos;
+  if (status.IsIOError() && is_locked) {
     return {Disposition::retry, "state_in_use", "RocksDB at " + path + ": " + status.ToString()};
   }
   return error("state_io");
