@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from checks import check_figures
 from lab import Lab, at_end, cpu_seconds, load_average, peak_memory_mib, say, wait_until
 
-MEMORY_TOUCHED = 3 << 29  # bytes; half as much again as engine.memory
 QUIET_SECONDS = 3  # emission comes once a second: after so long without an epoch nothing is left
 
 
@@ -32,13 +31,6 @@ def topic_sizes(lab: Lab) -> dict[str, int]:
     for path in sorted((lab.broker.folder / "data").glob("bench*/*.log")):
         sizes[path.parent.name.rpartition("-")[0].removeprefix("bench").lstrip(".-")] += path.stat().st_size
     return {topic: size >> 20 for topic, size in sizes.items()}
-
-
-def touch_memory() -> None:
-    """Makes the host of a virtual machine hand over the memory that the processor will need, as a machine that has been up
-    for a while has it. Else the first touch of each page is booked as the processor's CPU: 2.8 s per GiB were measured."""
-    subprocess.run(["python3", "-c", f"import mmap; size = {MEMORY_TOUCHED}; mmap.mmap(-1, size)[0:size:4096] = bytes(size // 4096)"],
-                   check=True)
 
 
 def watch(lab: Lab, processor) -> tuple[float, list[Sample], list[dict]]:
@@ -78,8 +70,6 @@ def measure(options, spread: str) -> dict:
         say(f"loaded at {loaded['events'] * 1000 // max(1, loaded['wall_ms']):,} events/s"
             f" ({loaded['cpu_ms'] * 1000 / loaded['events']:.2f} CPU s per million, {loaded['mean_bytes']} bytes each); counting")
         load_before = load_average()
-        if not options.cold:
-            touch_memory()
         processor = lab.processor("a")
         broker_before = cpu_seconds(lab.broker.pid)
         processor.start()
@@ -133,6 +123,5 @@ def throughput(options) -> int:
     print_table(rows)
     print("\nCPU s: of the process, librdkafka's threads and the loading of 50,000 profiles included; counting only: from the"
           "\nfirst task that ran. Wall: from there to the last epoch record. Both share the cores with the broker. Epochs and"
-          "\nemissions are cut by time: on a machine that is busy otherwise they are smaller, and cost more per event."
-          + ("" if options.cold else "\nThe machine's memory was touched before (--cold: not)."))
+          "\nemissions are cut by time: on a machine that is busy otherwise they are smaller, and cost more per event.")
     return 3 if any(row["findings"] for row in rows) else 0
