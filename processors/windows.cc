@@ -266,15 +266,11 @@ Status UsageState::load_lists() {
     if (!rows) return rows.error();
     for (const auto& [key, value] : *rows) {
       list_rows_.push_back(key);
-      ByteReader in(value);
-      while (in.ok() && !in.at_end()) {
-        const std::string_view listed = in.string();
-        if (!in.ok()) return corrupt("a list of keys");
-        auto row = load(listed);
+      for (ByteReader keys(value); !keys.at_end();) {
+        auto row = load_next(keys);
         if (!row) return row.error();
-        if (*row != nullptr) list(**row);
+        list(**row);
       }
-      if (!in.ok()) return corrupt("a list of keys");
     }
     listed_in_store_ = to_emit_.size();
     if (rows->size() < 1'000) break;
@@ -374,6 +370,15 @@ Result<WindowRow*> UsageState::load(std::string_view encoded_key) {
   return &keep(std::move(row));
 }
 
+// Of a list of keys. No row is ever erased: one that is missing was lost.
+Result<WindowRow*> UsageState::load_next(ByteReader& keys) {
+  const std::string_view key = keys.string();
+  if (!keys.ok()) return corrupt("a list of keys");
+  auto row = load(key);
+  if (row && *row == nullptr) return corrupt("a window that is listed");
+  return row;
+}
+
 Result<WindowRow*> UsageState::window(CustomerState& customer, std::string_view tenant,
                                       std::string_view customer_id, std::uint16_t meter,
                                       std::string_view meter_name, const billing::Period& period) {
@@ -440,11 +445,8 @@ Result<bool> UsageState::list_closed(EventTime ended_before) {
   if (!rows) return rows.error();
   for (const auto& [index, keys] : *rows) {
     for (ByteReader in(keys); !in.at_end();) {
-      const std::string_view key = in.string();
-      if (!in.ok()) return corrupt("the index of ends");
-      auto row = load(key);
+      auto row = load_next(in);
       if (!row) return row.error();
-      if (*row == nullptr) return corrupt("the index of ends");
       (*row)->closed = true;
       touch(**row);
     }

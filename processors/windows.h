@@ -18,6 +18,7 @@
 
 #include "billing/period.h"
 #include "schemas/usage_delta/codec.h"
+#include "tidemark/bytes.h"
 #include "tidemark/context.h"
 #include "tidemark/quantity.h"
 
@@ -135,6 +136,7 @@ class UsageState final : public StoreView {
  private:
   Status load_lists();
   Result<WindowRow*> load(std::string_view encoded_key);
+  Result<WindowRow*> load_next(ByteReader& keys);
   WindowRow& keep(std::unique_ptr<WindowRow> row);
   void list(WindowRow& row);
   void write_lists();

@@ -151,13 +151,12 @@ Status StreamThread::on_revoked(bool lost) {
   epoch_since_.reset();
   log(LogLevel::info, lost ? "lost its partitions" : "gave back its partitions");
   TM_TRY(consumer_->acknowledge_revoke());
-  if (!flushed) return flushed;
   if (!committed && committed.error().disposition != Disposition::fatal) {
     aborted_total_.add(1);
     producer_broken_ = true;  // what it left open is aborted before the next begin
-    return {};
+    return flushed;
   }
-  return committed;
+  return committed ? flushed : committed;
 }
 
 Status StreamThread::on_assigned(const std::vector<TopicPartition>& partitions) {

@@ -268,21 +268,19 @@ Status TaskRestore::check_epochs() {
                .epochs_next = last->second.offset.next(),
                .committed_at = last->second.written_at};
   for (std::size_t i = 0; i < committed_.size(); ++i) {
-    const std::string& name = blueprint_.settings->sources[i].name;
-    const auto input = std::find_if(record.inputs.begin(), record.inputs.end(),
-                                    [&name](const auto& range) { return range.source == name; });
-    if (input == record.inputs.end()) {  // a source that is new in the topology starts at its beginning
+    if (i >= record.inputs.size()) {  // a source that is new in the topology starts at its beginning
       progress_.next_offsets.push_back(log_starts_[i]);
       continue;
     }
+    const auto& input = record.inputs[i];
     if (!committed_[i].next_offset)
-      return failure("offset_lost", "source " + name + " has no committed offset");
-    if (*committed_[i].next_offset != input->to) {
-      return failure("torn_epoch", "source " + name + ": committed offset " +
+      return failure("offset_lost", "source " + input.source + " has no committed offset");
+    if (*committed_[i].next_offset != input.to) {
+      return failure("torn_epoch", "source " + input.source + ": committed offset " +
                                        std::to_string(committed_[i].next_offset->value()) +
-                                       ", the epoch record says " + std::to_string(input->to.value()));
+                                       ", the epoch record says " + std::to_string(input.to.value()));
     }
-    progress_.next_offsets.push_back(input->to);
+    progress_.next_offsets.push_back(input.to);
   }
   store_ = 0;
   return begin_store();
@@ -312,11 +310,8 @@ bool TaskRestore::is_too_old(std::size_t store, const StorePosition& position) c
 
 Status TaskRestore::rebuild(std::size_t store) {
   task_.stores()[store].reset();
-  phase_ = Phase::fence;  // should anything fail, from the beginning
   TM_TRY(blueprint_.storage->quarantine(task_.name(), blueprint_.settings->stores[store].name));
-  TM_TRY(reopen(store));
-  phase_ = Phase::stores;
-  return {};
+  return reopen(store);
 }
 
 Status TaskRestore::reopen(std::size_t store) {
@@ -327,7 +322,7 @@ Status TaskRestore::reopen(std::size_t store) {
 }
 
 Status TaskRestore::begin_store() {
-  phase_ = Phase::stores;
+  phase_ = Phase::fence;  // from the beginning, should anything have to wait before the reader is assigned
   rows_.clear();
   headers_.clear();
   arena_.clear();
@@ -358,7 +353,6 @@ Status TaskRestore::begin_store() {
   }
   from = std::max(from, changelogs_[store_].log_start);
   const StartingOffset start{at(blueprint_.changelog_topics[store_]), from};
-  phase_ = Phase::fence;  // should it fail, the reader still has another partition
   TM_TRY(clients_.reader->assign({&start, 1}));
   phase_ = Phase::stores;
   return {};

@@ -129,11 +129,11 @@ Status KeyedStateStore::apply(const StorePosition& position) {
 }
 
 Status KeyedStateStore::write_if_full() {
-  return hot_.bytes() > hot_bytes_max_ || hot_bytes_max_ == 0 ? write_hot() : Status();
+  return hot_.bytes() > hot_bytes_max_ || hot_bytes_max_ == 0 ? flush() : Status();
 }
 
 // All that waits, and the position that goes with it, as one file: both or neither survive.
-Status KeyedStateStore::write_hot() {
+Status KeyedStateStore::flush() {
   if (position_written_) return {};
   const std::string encoded = encode_position(position_);
   const StorageWrite position_row{.key = kPositionKey, .value = encoded};
@@ -168,10 +168,6 @@ Status KeyedStateStore::restore(std::span<const ChangelogRow> rows, const StoreP
   TM_TRY(write_if_full());
   if (StoreView* view = attached_view()) view->clear();
   return {};
-}
-
-Status KeyedStateStore::flush() {
-  return write_hot();
 }
 
 }  // namespace tidemark::runtime

@@ -68,7 +68,6 @@ class KeyedStateStore final : public KeyedStore {
         durable_position_(position) {}
   const RowChange* find_change(std::string_view key) const;
   Status write_if_full();
-  Status write_hot();
 
   const std::unique_ptr<Storage> storage_;
   const std::size_t hot_bytes_max_;

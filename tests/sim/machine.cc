@@ -4,10 +4,7 @@
 #include <cstdlib>
 
 #include "connectors/dead_letter/encoder.h"
-#include "processors/decode.h"
-#include "processors/dedup.h"
-#include "processors/delta.h"
-#include "processors/meter.h"
+#include "tests/sim/parts.h"
 #include "tests/sim/rocksdb_disk.h"
 
 namespace tidemark::sim_test {
@@ -15,34 +12,6 @@ namespace tidemark::sim_test {
 using runtime::StreamThread;
 using runtime::Topology;
 using runtime::sim::World;
-
-namespace {
-
-class NoMetrics final : public MetricsRegistry {
- public:
-  Counter& counter(std::string_view, std::string_view, const Labels&) override { return counter_; }
-  Gauge& gauge(std::string_view, std::string_view, const Labels&) override { return gauge_; }
-  Histogram& histogram(std::string_view, std::string_view, const Labels&) override { return histogram_; }
-
- private:
-  struct NoCounter final : Counter {
-    void add(std::uint64_t) override {}
-  } counter_;
-  struct NoGauge final : Gauge {
-    void set(std::int64_t) override {}
-  } gauge_;
-  struct NoHistogram final : Histogram {
-    void observe_seconds(std::int64_t) override {}
-  } histogram_;
-};
-
-const runtime::ProcessorCatalog& catalog() {
-  static const runtime::ProcessorCatalog all{processors::decode_descriptor(), processors::dedup_descriptor(),
-                                             processors::meter_descriptor(), processors::delta_descriptor()};
-  return all;
-}
-
-}  // namespace
 
 const Topology& topology() {
   static const Topology loaded = [] {

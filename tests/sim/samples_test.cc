@@ -14,10 +14,6 @@
 #include <vector>
 
 #include "connectors/dead_letter/encoder.h"
-#include "processors/decode.h"
-#include "processors/dedup.h"
-#include "processors/delta.h"
-#include "processors/meter.h"
 #include "runtime/sim/clients.h"
 #include "runtime/sim/storage.h"
 #include "runtime/sim/world.h"
@@ -25,6 +21,7 @@
 #include "runtime/stream_thread.h"
 #include "schemas/customer_profile/codec.h"
 #include "schemas/usage_delta/codec.h"
+#include "tests/sim/parts.h"
 #include "tidemark/partitioner.h"
 
 namespace tidemark::sim_test {
@@ -43,30 +40,6 @@ std::filesystem::path examples() {
   const char* shared = std::getenv("TIDEMARK_SHARED");
   const std::filesystem::path root = shared != nullptr ? shared : TIDEMARK_SOURCE_DIR "/../shared";
   return root / "examples";
-}
-
-class NoMetrics final : public MetricsRegistry {
- public:
-  Counter& counter(std::string_view, std::string_view, const Labels&) override { return counter_; }
-  Gauge& gauge(std::string_view, std::string_view, const Labels&) override { return gauge_; }
-  Histogram& histogram(std::string_view, std::string_view, const Labels&) override { return histogram_; }
-
- private:
-  struct NoCounter final : Counter {
-    void add(std::uint64_t) override {}
-  } counter_;
-  struct NoGauge final : Gauge {
-    void set(std::int64_t) override {}
-  } gauge_;
-  struct NoHistogram final : Histogram {
-    void observe_seconds(std::int64_t) override {}
-  } histogram_;
-};
-
-const runtime::ProcessorCatalog& catalog() {
-  static const runtime::ProcessorCatalog all{processors::decode_descriptor(), processors::dedup_descriptor(),
-                                             processors::meter_descriptor(), processors::delta_descriptor()};
-  return all;
 }
 
 Topology load() {
