@@ -27,6 +27,7 @@ constexpr Row kRows[] = {
     {"torn_epoch", kBadConfig},
     {"state_corrupt", kBadConfig},
     {"state_locked", kBadConfig},
+    {"state_of_another", kBadConfig},
     {"state_ahead", kBadConfig},
     {"state_format", kBadConfig},
     {"state_io", kBadConfig},

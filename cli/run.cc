@@ -132,8 +132,7 @@ Result<int> run_engine(const Globals& globals, const RunFlags& flags) {
   const runtime::KafkaSettings settings = kafka_settings_of(globals, topology, blueprint, log);
   TM_TRY(runtime::check(settings));
   runtime::KafkaClients clients(settings);
-  Engine engine(
-      {.blueprint = &blueprint, .clients = &clients, .instance = (*directory)->instance(), .log = log});
+  Engine engine({.blueprint = &blueprint, .clients = &clients, .directory = directory->get(), .log = log});
 
   const EngineView view(engine, blueprint);
   std::unique_ptr<services::HttpServer> admin;

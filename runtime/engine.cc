@@ -1,5 +1,8 @@
 #include "runtime/engine.h"
 
+#include <condition_variable>
+#include <cstdlib>
+
 namespace tidemark::runtime {
 
 using std::chrono::milliseconds;
@@ -7,7 +10,8 @@ using std::chrono::milliseconds;
 Engine::Engine(EngineParts parts) : parts_(std::move(parts)) {
   const Topology& topology = *parts_.blueprint->topology;
   for (int i = 0; i < topology.engine.threads; ++i) {
-    const std::string name = topology.application + "-" + parts_.instance + "-" + std::to_string(i);
+    const std::string name =
+        topology.application + "-" + parts_.directory->instance() + "-" + std::to_string(i);
     threads_.push_back(std::make_unique<StreamThread>(
         *parts_.blueprint, *parts_.clients,
         ThreadSettings{.name = name,
@@ -32,6 +36,7 @@ Status Engine::run() {
     parts_.blueprint->clock->sleep(backoff);
     backoff = std::min(backoff * 2, milliseconds{2'000});
   }
+  std::jthread watchdog([this](const std::stop_token& ended) { watch(ended); });
   std::vector<std::jthread> running;
   for (std::size_t i = 0; i < threads_.size(); ++i) running.emplace_back([this, i] { run_thread(i); });
   running.clear();  // joins
@@ -57,7 +62,33 @@ Status Engine::check_topics() {
                        "; customers would change their home"};
     }
   }
-  return {};
+  auto cluster = parts_.clients->cluster_id();
+  if (!cluster) return cluster.error();
+  return parts_.directory->claim(blueprint.topology->application, *cluster);
+}
+
+std::optional<std::string> stuck_thread(const std::vector<StreamThreadStatus>& threads,
+                                        std::chrono::nanoseconds now) {
+  for (const StreamThreadStatus& thread : threads) {
+    if (thread.alive_at > std::chrono::nanoseconds{0} && now - thread.alive_at > kStuckAfter)
+      return thread.name;
+  }
+  return std::nullopt;
+}
+
+void Engine::watch(const std::stop_token& ended) {
+  std::mutex mutex;
+  std::condition_variable_any pause;
+  std::unique_lock lock(mutex);
+  while (!pause.wait_for(lock, ended, std::chrono::seconds(1), [] { return false; }) &&
+         !ended.stop_requested()) {
+    const auto stuck = stuck_thread(status(), parts_.blueprint->clock->monotonic());
+    if (!stuck) continue;
+    parts_.log(LogLevel::error, "thread " + *stuck + " has not come round for " +
+                                    std::to_string(kStuckAfter.count()) +
+                                    " s: the process ends, so that others take its partitions");
+    std::abort();  // the core tells where it hangs
+  }
 }
 
 void Engine::run_thread(std::size_t index) {

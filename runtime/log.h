@@ -168,6 +168,8 @@ class LogClients {
   virtual Status fence(const std::string& transactional_id) = 0;
   // nullopt: the topic does not exist.
   virtual Result<std::optional<std::int32_t>> partition_count(TopicId topic) = 0;
+  // Which Kafka this is: not two clusters have the same.
+  virtual Result<std::string> cluster_id() = 0;
 };
 
 }  // namespace tidemark::runtime

@@ -32,6 +32,17 @@ bool lock_within(int file, std::chrono::milliseconds patience) {
   return true;
 }
 
+// Whole or not at all.
+Status write_line(const std::string& file, const std::string& line) {
+  std::ofstream out(file + ".new", std::ios::trunc);
+  out << line << '\n';
+  out.close();
+  std::error_code failed;
+  std::filesystem::rename(file + ".new", file, failed);
+  if (!out || failed) return io_error("cannot write " + file, failed ? failed.message() : "write failed");
+  return {};
+}
+
 std::string new_instance() {
   constexpr char kDigits[] = "0123456789abcdef";
   std::random_device random;
@@ -57,13 +68,20 @@ Result<std::unique_ptr<StateDirectory>> StateDirectory::open(const std::string& 
   const std::string file = path + "/instance";
   if (std::ifstream in(file); !(in >> directory->instance_) || directory->instance_.size() != 12) {
     directory->instance_ = new_instance();
-    std::ofstream out(file + ".new", std::ios::trunc);
-    out << directory->instance_ << '\n';
-    out.close();
-    std::filesystem::rename(file + ".new", file, failed);
-    if (!out || failed) return io_error("cannot write " + file, failed ? failed.message() : "write failed");
+    TM_TRY(write_line(file, directory->instance_));
   }
   return directory;
+}
+
+Status StateDirectory::claim(const std::string& application, const std::string& cluster_id) {
+  const std::string file = path_ + "/owner";
+  const std::string owner = application + " on " + cluster_id;
+  std::string found;
+  if (std::ifstream in(file); !std::getline(in, found)) return write_line(file, owner);
+  if (found == owner) return {};
+  return Error{Disposition::fatal, "state_of_another",
+               "the state in " + path_ + " belongs to " + found + ", and this is " + owner +
+                   "; name a directory of its own (--state-dir), or remove this one if it is of no use"};
 }
 
 StateDirectory::~StateDirectory() {

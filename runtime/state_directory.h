@@ -1,6 +1,7 @@
 #pragma once
 // The directory of one process: its databases, its lock, and the identity that its group membership and
-// transactional ids are made from. A restart in the same directory is the same instance.
+// transactional ids are made from. A restart in the same directory is the same instance. Its state belongs to
+// one application on one Kafka cluster: under another it would pass for what it is not.
 // Owns the lock until destruction. Threading: [any thread] after open().
 #include <memory>
 #include <string>
@@ -16,6 +17,10 @@ class StateDirectory {
   ~StateDirectory();
   StateDirectory(const StateDirectory&) = delete;
   StateDirectory& operator=(const StateDirectory&) = delete;
+
+  // Takes the directory for an application on a cluster, once and for all. Errors: fatal "state_of_another",
+  // "state_io".
+  Status claim(const std::string& application, const std::string& cluster_id);
 
   const std::string& path() const { return path_; }
   const std::string& instance() const { return instance_; }  // 12 hex digits, kept in <path>/instance

@@ -374,12 +374,18 @@ Status StreamThread::stop() {
   Status committed;
   if (consumer_ && owned_) committed = commit_epoch();
   if (!committed && committed.error().disposition != Disposition::fatal) {
-    log(LogLevel::warning, "leaves an epoch uncommitted, to be done again: " + committed.error().message);
-    return consumer_->close();
+    static_cast<void>(
+        consumer_->close());  // what failed the commit may fail this too: the epoch is what counts
+    return Error{
+        Disposition::fatal, "stopped",
+        "an epoch was left uncommitted, to be done again at the next start: " + committed.error().message};
   }
   for (auto& [partition, slot] : slots_) {
     if (!slot.works() || !committed) continue;
     TM_TRY(slot.task->flush_stores());
+  }
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.stopped && committed) committed = *slot.stopped;
   }
   slots_.clear();
   batch_.reset();

@@ -47,7 +47,8 @@ class StreamThread {
 
   // One turn of the loop; waits a few milliseconds at most when there is nothing to do.
   Status step();
-  // Ends well: commits what is in hand, makes state durable, leaves.
+  // Ends well: commits what is in hand, makes state durable, leaves. Errors: "stopped" when an epoch could
+  // not be committed, and will be done again; the code that had stopped a task.
   Status stop();
   StreamThreadStatus status() const;  // [any thread] as of the last step
 

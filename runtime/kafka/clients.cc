@@ -50,6 +50,12 @@ Result<std::optional<std::int32_t>> KafkaClients::partition_count(TopicId topic)
                                       settings_.request_timeout);
 }
 
+Result<std::string> KafkaClients::cluster_id() {
+  const auto handle = inquirer();
+  if (!handle) return handle.error();
+  return kafka::query_cluster_id(**handle, settings_.request_timeout);
+}
+
 Result<Handle*> KafkaClients::inquirer() {
   TM_TRY(check(settings_));
   const std::lock_guard lock(mutex_);

@@ -26,6 +26,7 @@ class KafkaClients final : public LogClients {
   Result<std::unique_ptr<LogReader>> reader() override;
   Status fence(const std::string& transactional_id) override;
   Result<std::optional<std::int32_t>> partition_count(TopicId topic) override;
+  Result<std::string> cluster_id() override;
 
   // What Kafka last complained about; empty when it never did.
   std::string last_trouble() const;

@@ -1,5 +1,7 @@
 #include "runtime/kafka/topics.h"
 
+#include <cstdlib>
+
 namespace tidemark::runtime::kafka {
 namespace {
 
@@ -43,6 +45,13 @@ Result<std::vector<KafkaTopic>> query_topics(Handle& handle, milliseconds timeou
     topics.push_back({topic.topic, topic.partition_cnt});
   }
   return topics;
+}
+
+Result<std::string> query_cluster_id(Handle& handle, milliseconds timeout) {
+  const std::unique_ptr<char, decltype(&std::free)> id(
+      rd_kafka_clusterid(handle.get(), to_timeout_ms(timeout)), &std::free);
+  if (id) return std::string(id.get());
+  return handle.explain(to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "ask which cluster this is"));
 }
 
 }  // namespace tidemark::runtime::kafka

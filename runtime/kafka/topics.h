@@ -15,5 +15,6 @@ namespace tidemark::runtime::kafka {
 Result<std::optional<std::int32_t>> query_partition_count(Handle& handle, const std::string& topic,
                                                           std::chrono::milliseconds timeout);
 Result<std::vector<KafkaTopic>> query_topics(Handle& handle, std::chrono::milliseconds timeout);
+Result<std::string> query_cluster_id(Handle& handle, std::chrono::milliseconds timeout);
 
 }  // namespace tidemark::runtime::kafka

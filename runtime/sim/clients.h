@@ -153,6 +153,7 @@ class SimClients final : public LogClients {
   Result<std::unique_ptr<LogReader>> reader() override;
   Status fence(const std::string& transactional_id) override;
   Result<std::optional<std::int32_t>> partition_count(TopicId topic) override;
+  Result<std::string> cluster_id() override { return std::string("simulated"); }
 
  private:
   World& world_;
