@@ -27,9 +27,10 @@ class Arena {
     return target;
   }
   std::size_t bytes() const { return bytes_; }
-  // What was needed this time is kept for the next: fresh pages cost more than the copies.
+  // All but one chunk goes back to the allocator, which keeps the pages: each task has a large epoch now and
+  // then, and together they need far less than the largest of each.
   void clear() {
-    if (chunks_.size() > in_use_ + 1) chunks_.resize(in_use_ + 1);
+    if (chunks_.size() > 1) chunks_.resize(1);
     in_use_ = 0;
     used_ = 0;
     bytes_ = 0;

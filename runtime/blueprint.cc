@@ -28,7 +28,7 @@ TopicTable make_topic_table(const Topology& topology) {
 
 MemoryShares divide_memory(std::int64_t bytes) {
   const auto percent = [bytes](std::int64_t share) { return static_cast<std::size_t>(bytes / 100 * share); };
-  return {.consumer_queues = percent(6),
+  return {.consumer_queues = percent(1),
           .producer_queues = percent(12),
           .overlays = percent(14),
           .block_cache = percent(8),

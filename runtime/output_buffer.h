@@ -39,7 +39,7 @@ class OutputBuffer {
   }
 
  private:
-  static constexpr std::size_t kKeepRecords = 100'000;
+  static constexpr std::size_t kKeepRecords = 4'096;
   std::map<TopicId, std::vector<OutputRecord>> records_;
   std::vector<std::vector<HeaderView>> headers_;  // the inner vectors never move their elements
   Arena arena_;

@@ -8,6 +8,12 @@ namespace tidemark::runtime::kafka {
 
 using std::chrono::milliseconds;
 
+namespace {
+
+constexpr std::size_t kRequestEveryBytes = 2 << 20;
+
+}  // namespace
+
 void Positions::reset(std::vector<Slot> slots) {
   slots_ = std::move(slots);
   last_ = 0;
@@ -51,12 +57,17 @@ Status Poller::assign(std::span<const StartingOffset> partitions) {
   const auto code = rd_kafka_assign(handle_.get(), list.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_.explain(to_error(code, "assign partitions"));
   positions_.reset(std::move(slots));
+  assigned_ = new_partition_list(partitions.size());
+  for (const auto& [partition, next_offset] : partitions)
+    rd_kafka_topic_partition_list_add(assigned_.get(), topics_.name(partition.topic).c_str(),
+                                      partition.partition.value());
   awaits_answer_ = false;
   return {};
 }
 
 Status Poller::unassign() {
   positions_.reset({});
+  assigned_.reset();
   awaits_answer_ = false;
   const auto code = rd_kafka_assign(handle_.get(), nullptr);
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_.explain(to_error(code, "give partitions back"));
@@ -83,6 +94,7 @@ Result<PollEvents> Poller::poll(RecordBatch& target, std::size_t count_max, mill
     events_ = {};
   }
   batch->link_headers();
+  keep_fetching();
   TM_TRY(handle_.health());
   if (error_) {
     batch->clear();
@@ -112,8 +124,18 @@ void Poller::sort(MessageBatch& batch, std::span<rd_kafka_message_t* const> mess
     Positions::Slot* slot = positions_.find(message->rkt, message->partition);
     if (slot == nullptr || message->offset < slot->next_offset) continue;  // of an older assignment
     slot->next_offset = message->offset + 1;
+    bytes_since_request_ += message->len + message->key_len;
     batch.add(slot->partition.topic, *message);
   }
+}
+
+// 2.0.2 looks at a queue that was full again only after a second, or when anything else is to be sent to that
+// broker: so something is asked of it whenever some of the queue is gone. The answer is of no interest.
+void Poller::keep_fetching() {
+  if (bytes_since_request_ < kRequestEveryBytes || !assigned_) return;
+  bytes_since_request_ = 0;
+  for (int i = 0; i < assigned_->cnt; ++i) assigned_->elems[i].offset = RD_KAFKA_OFFSET_END;
+  static_cast<void>(rd_kafka_offsets_for_times(handle_.get(), assigned_.get(), 0));
 }
 
 void Poller::take_error(const rd_kafka_message_t& message) {

@@ -59,11 +59,14 @@ class Poller {
   void take(MessageBatch& batch, std::size_t count_max, std::chrono::milliseconds timeout);
   void sort(MessageBatch& batch, std::span<rd_kafka_message_t* const> messages);
   void take_error(const rd_kafka_message_t& message);
+  void keep_fetching();
 
   Handle& handle_;
   TopicHandles topics_;
   QueuePtr queue_;
   Positions positions_;
+  PartitionListPtr assigned_;
+  std::size_t bytes_since_request_ = 0;  // handed out since keep_fetching() last asked
   std::shared_ptr<BatchRegistry> batches_ = std::make_shared<BatchRegistry>();
   bool awaits_answer_ = false;  // from interrupt() to the next assign() or unassign()
   bool interrupted_ = false;    // interrupt() came in the poll under way

@@ -74,7 +74,6 @@ IdStateStore::IdStateStore(std::unique_ptr<Storage> storage, const IdStateStoreO
       options_(options),
       position_(position),
       durable_position_(position),
-      overlay_(options.epoch_ids),
       hot_(options.hot_ids_max) {}
 
 Result<std::unique_ptr<IdStateStore>> IdStateStore::open(std::unique_ptr<Storage> storage,
@@ -130,12 +129,12 @@ Status IdStateStore::find(std::span<const Hash128> ids, ArrivalTime clock,
   for (std::size_t begin = 0; begin < ids.size(); begin += kPrefetchAhead) {
     const std::size_t end = std::min(begin + kPrefetchAhead, ids.size());
     for (std::size_t i = begin; i < end; ++i) {
-      overlay_.prefetch(ids[i]);
+      changes_.prefetch(ids[i]);
       hot_.prefetch(ids[i]);
     }
     for (std::size_t i = begin; i < end; ++i) {
       found[i].reset();
-      const IdEntry* entry = overlay_.find(ids[i]);
+      const IdEntry* entry = changes_.find(ids[i]);
       if (entry == nullptr) entry = hot_.find(ids[i]);
       if (entry == nullptr)
         lookups_.push_back({ids[i], i});
@@ -194,46 +193,43 @@ Status IdStateStore::find_in_generation(const Generation& generation, ArrivalTim
 }
 
 void IdStateStore::remember(const Hash128& id, const RememberedId& value) {
-  changes_.push_back({.id = id,
-                      .fingerprint = value.fingerprint,
-                      .offset = value.offset,
-                      .inserted_at = value.inserted_at,
-                      .source = value.source,
-                      .verdict = value.verdict,
-                      .kind = IdEntry::Kind::remembered});
-  overlay_.set(changes_.back());
+  changes_.add({.id = id,
+                .fingerprint = value.fingerprint,
+                .offset = value.offset,
+                .inserted_at = value.inserted_at,
+                .source = value.source,
+                .verdict = value.verdict,
+                .kind = IdEntry::Kind::remembered});
 }
 
 void IdStateStore::forget(const Hash128& id) {
-  changes_.push_back({.id = id, .kind = IdEntry::Kind::forgotten});
-  overlay_.set(changes_.back());
+  changes_.add({.id = id, .kind = IdEntry::Kind::forgotten});
 }
 
 void IdStateStore::note(SourceIndex source, Offset offset, std::uint8_t verdict, std::uint16_t code,
                         bool moved) {
-  changes_.push_back({.offset = offset,
-                      .source = source,
-                      .verdict = verdict,
-                      .kind = IdEntry::Kind::note,
-                      .moved = moved,
-                      .code = code});
+  changes_.add({.offset = offset,
+                .source = source,
+                .verdict = verdict,
+                .kind = IdEntry::Kind::note,
+                .moved = moved,
+                .code = code});
 }
 
 void IdStateStore::discard() {
-  overlay_.clear();
   changes_.clear();
 }
 
 Status IdStateStore::apply(const StorePosition& position) {
-  // In hash order, which is the order of the slots in `hot_`: one pass over its memory.
-  overlay_.for_each([this](const IdEntry& entry) { keep_hot(entry); });
+  // Nearly in the order of the slots in `hot_`: one pass over its memory.
+  changes_.for_each_last([this](const IdEntry& entry) { keep_hot(entry); });
   discard();
   position_ = position;
   return spill_if_full();
 }
 
 Status IdStateStore::restore(std::string_view record, const StorePosition& position) {
-  TM_ASSERT(changes_.empty());
+  TM_ASSERT(changes_.size() == 0);
   const auto header = unpack(record, restored_);
   if (!header) return header.error();
   for (const IdEntry& entry : restored_) {

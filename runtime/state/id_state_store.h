@@ -1,6 +1,6 @@
 #pragma once
 // The id store of a task. An id is looked for in this order, and the first that knows it decides:
-//   overlay    said in this epoch, not committed
+//   changes    said in this epoch, not committed
 //   hot        committed, in memory only; its changelog lies beyond the durable position
 //   Storage    generations of rows, newest first
 // When `hot` is full, apply() spills it: all of it, with the position, as one ingested file. A crash loses
@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "runtime/state/id_changes.h"
 #include "runtime/state/id_table.h"
 #include "runtime/state/packed_changelog.h"
 #include "runtime/state/position.h"
@@ -35,7 +36,6 @@ namespace tidemark::runtime {
 struct IdStateStoreOptions {
   std::optional<std::chrono::milliseconds> horizon;  // nullopt: forever, one generation
   std::size_t hot_ids_max = 100'000;                 // spill when as many are in memory
-  std::size_t epoch_ids = 4'096;                     // usual number of an epoch; more is fine
 };
 
 class IdStateStore final : public IdStore {
@@ -52,9 +52,9 @@ class IdStateStore final : public IdStore {
   void note(SourceIndex source, Offset offset, std::uint8_t verdict, std::uint16_t code, bool moved) override;
 
   // For the task. The records of this epoch; none when nothing was said. Valid until the next call.
-  std::span<const std::string> pack(EpochNumber epoch) { return writer_.pack(epoch, changes_); }
+  std::span<const std::string> pack(EpochNumber epoch) { return writer_.pack(epoch, changes_.entries()); }
   std::size_t change_count() const { return changes_.size(); }
-  std::size_t change_bytes() const { return changes_.size() * sizeof(IdEntry) * 2; }
+  std::size_t change_bytes() const { return changes_.bytes(); }
   // The epoch is committed.
   Status apply(const StorePosition& position);
   // The epoch is aborted.
@@ -68,9 +68,7 @@ class IdStateStore final : public IdStore {
   // Spills, however little there is.
   Status flush();
 
-  std::size_t memory_bytes() const {
-    return overlay_.bytes() + hot_.bytes() + changes_.capacity() * sizeof(IdEntry);
-  }
+  std::size_t memory_bytes() const { return hot_.bytes() + changes_.bytes(); }
   std::size_t generation_count() const { return generations_.size(); }
   std::uint64_t bytes_on_disk() const { return storage_->bytes_on_disk(); }
 
@@ -106,10 +104,9 @@ class IdStateStore final : public IdStore {
   StorePosition durable_position_;
   std::vector<Generation> generations_;  // oldest first
   std::uint32_t last_generation_ = 0;
-  IdTable overlay_;  // latest word on each id in this epoch
+  IdChanges changes_;  // of this epoch
   IdTable hot_;
   ArrivalTime newest_hot_ = kArrivalMin;
-  std::vector<IdEntry> changes_;  // this epoch's entries in order, notes included
   PackedChangelogWriter writer_;
 
   // Reused by find() and restore().

@@ -11,7 +11,6 @@ namespace tidemark::runtime {
 namespace {
 
 constexpr std::size_t kSlotCountMin = 64;
-constexpr int kSmallRoundsMax = 100;
 
 bool overloaded(std::size_t size, std::size_t slot_count) {
   return size * 8 > slot_count * 7;
@@ -22,8 +21,7 @@ bool overloaded(std::size_t size, std::size_t slot_count) {
 IdTable::IdTable(std::size_t expected) {
   static_assert(std::is_trivially_copyable_v<IdEntry>);  // slots are moved and cleared as bytes
   static_assert(static_cast<int>(IdEntry::Kind::none) == 0);
-  slot_count_min_ = std::max(kSlotCountMin, std::bit_ceil(expected + expected / 4));
-  allocate(slot_count_min_);
+  allocate(std::max(kSlotCountMin, std::bit_ceil(expected + expected / 4)));
 }
 
 // Zeroed pages cost nothing until they are touched. Even if all ids shared one home at the very end, the
@@ -59,14 +57,10 @@ void IdTable::grow() {
   IdTable larger(0);
   larger.allocate(slot_count_ * 2);
   for_each([&larger](const IdEntry& entry) { larger.set(entry); });
-  larger.slot_count_min_ = slot_count_min_;
   *this = std::move(larger);
 }
 
 void IdTable::clear() {
-  // A table that grew for a few large epochs goes back, but not between any two of them.
-  small_rounds_ = size_ * 16 < slot_count_ ? small_rounds_ + 1 : 0;
-  if (slot_count_ > slot_count_min_ && small_rounds_ > kSmallRoundsMax) return allocate(slot_count_min_);
   std::memset(static_cast<void*>(slots_.get()), 0, end_ * sizeof(IdEntry));
   size_ = 0;
   end_ = 0;

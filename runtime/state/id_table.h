@@ -64,13 +64,11 @@ class IdTable {
   void allocate(std::size_t slot_count);
   void grow();
 
-  std::size_t slot_count_min_ = 0;
   std::size_t slot_count_ = 0;  // a power of two; a run may reach beyond it
   int shift_ = 0;
   std::unique_ptr<IdEntry[], Free> slots_;
   std::size_t size_ = 0;
-  std::size_t end_ = 0;   // one past the last slot in use
-  int small_rounds_ = 0;  // calls of clear() in a row that found it far too large
+  std::size_t end_ = 0;  // one past the last slot in use
 };
 
 }  // namespace tidemark::runtime

@@ -48,11 +48,16 @@ class KeyedOverlay {
     index_.clear();
     changes_.clear();
     arena_.clear();
+    if (changes_.capacity() <= kRowsKept) return;
+    // The next large epoch may be another task's.
+    changes_.shrink_to_fit();
+    index_.rehash(0);
   }
 
  private:
   static constexpr std::size_t kBytesPerRow = sizeof(RowChange) + 32;  // with the index
   static constexpr std::size_t kValueGrain = 32;
+  static constexpr std::size_t kRowsKept = 1'024;
 
   void append(std::string_view key, std::string_view value, bool erase) {
     const auto at = static_cast<std::uint32_t>(changes_.size());

@@ -49,8 +49,7 @@ class Chain final : public Context {
       : decode_({}), dedup_({}), meter_({}, catalog), delta_({.emit_every = 0ms}, catalog) {
     windows_ = *KeyedStateStore::open(std::make_unique<MemoryStorage>(disks_[0]));
     parked_ = *KeyedStateStore::open(std::make_unique<MemoryStorage>(disks_[1]));
-    ids_ = *IdStateStore::open(std::make_unique<MemoryStorage>(disks_[2]),
-                               {.horizon = 36 * 24h, .epoch_ids = kBatch});
+    ids_ = *IdStateStore::open(std::make_unique<MemoryStorage>(disks_[2]), {.horizon = 36 * 24h});
     for (Processor* processor : {static_cast<Processor*>(&decode_), static_cast<Processor*>(&dedup_),
                                  static_cast<Processor*>(&meter_), static_cast<Processor*>(&delta_)}) {
       TM_ASSERT(processor->open(*this).has_value());

@@ -54,9 +54,7 @@ class RocksdbDisk final : public Disk {
 class Run {
  public:
   Run(std::uint64_t seed, Disk& disk) : random_(seed), disk_(disk) {
-    options_ = {.horizon = std::chrono::minutes(10),
-                .hot_ids_max = 1 + random_() % 150,
-                .epoch_ids = 1 + random_() % 64};
+    options_ = {.horizon = std::chrono::minutes(10), .hot_ids_max = 1 + random_() % 150};
     if (random_() % 5 == 0) options_.horizon.reset();
     ids_ = 20 + random_() % 200;
     open();

@@ -57,7 +57,7 @@ class IdStateStoreTest : public ::testing::Test {
     position.stream_time = clock;
     ASSERT_TRUE(store_->apply(position));
   }
-  IdStateStoreOptions options_{.horizon = kHorizon, .hot_ids_max = 100, .epoch_ids = 16};
+  IdStateStoreOptions options_{.horizon = kHorizon, .hot_ids_max = 100};
   MemoryDisk disk_;
   std::vector<std::string> changelog_;
   std::unique_ptr<IdStateStore> store_;

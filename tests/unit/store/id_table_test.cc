@@ -61,22 +61,5 @@ INSTANTIATE_TEST_SUITE_P(Ids, IdTableTest,
                                            Spread{"shared_upper_bits", 0xff, 0x1234'0000'0000'0000}),
                          [](const auto& test) { return std::string(test.param.name); });
 
-TEST(IdTableMemoryTest, AGrownTableShrinksAfterManySmallEpochs) {
-  IdTable table(100);
-  const std::size_t bytes = table.bytes();
-  std::mt19937_64 random(1);
-  for (std::uint64_t i = 0; i < 10'000; ++i) table.set(entry_of({random(), random()}, i));
-  const std::size_t grown = table.bytes();
-  table.clear();
-  table.set(entry_of({1, 1}, 1));
-  table.clear();
-  EXPECT_EQ(table.bytes(), grown) << "the next epoch may be as large as the last";
-  for (int epoch = 0; epoch < 200; ++epoch) {
-    table.set(entry_of({1, 1}, 1));
-    table.clear();
-  }
-  EXPECT_EQ(table.bytes(), bytes);
-}
-
 }  // namespace
 }  // namespace tidemark::runtime
