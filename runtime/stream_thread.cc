@@ -9,7 +9,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 
-constexpr std::size_t kPollRecords = 10'000;
+constexpr std::size_t kPollRecords = 2'000;
 constexpr std::size_t kProcessRecords = 20'000;  // of one task before the others have their turn
 constexpr std::size_t kEpochRecords = 200'000;
 constexpr int kCutsWithoutPoll = 4;
