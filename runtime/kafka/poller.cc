@@ -11,6 +11,13 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr std::size_t kRequestEveryBytes = 2 << 20;
+constexpr std::size_t kPrefetchAhead = 8;
+
+// The message, and what librdkafka keeps behind it: time stamp and headers.
+void prefetch(const rd_kafka_message_t* message) {
+  for (std::size_t line = 0; line < 4; ++line)
+    __builtin_prefetch(reinterpret_cast<const char*>(message) + line * 64);
+}
 
 }  // namespace
 
@@ -116,7 +123,10 @@ void Poller::take(MessageBatch& batch, std::size_t count_max, milliseconds timeo
 }
 
 void Poller::sort(MessageBatch& batch, std::span<rd_kafka_message_t* const> messages) {
-  for (rd_kafka_message_t* message : messages) {
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    // Another thread wrote them: without this each is waited for.
+    if (i + kPrefetchAhead < messages.size()) prefetch(messages[i + kPrefetchAhead]);
+    rd_kafka_message_t* message = messages[i];
     if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
       take_error(*message);
       continue;
