@@ -103,7 +103,13 @@ Result<int> send_events(const Globals& globals, const Options& options) {
   const Status sent = send_lines(**reader, **sender, *partition_count, options, progress);
   progress.finish((*sender)->delivered());
   report_refusals(**sender, options);
-  if (sent) return (*sender)->refused().empty() ? kOk : kFindings;
+  if (sent) {
+    const auto refused = static_cast<std::int64_t>((*sender)->refused().size());
+    Table table({{"topic"}, {"sent", true}, {"refused", true}});
+    table.add({*topic, (*sender)->delivered(), refused});
+    print(table, globals.output);
+    return refused == 0 ? kOk : kFindings;
+  }
   Error error = explain(sent.error(), globals, *topology);
   error.message += "\nsome of the first " + std::to_string((*reader)->line_number()) + " lines of " +
                    options.file + " were delivered; send the whole file again: repeats are not counted twice";
