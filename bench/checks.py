@@ -1,23 +1,15 @@
 """Totals and deltas as readers see them, against what the generator wrote down. Decimals are integers times 10^12."""
 import json
-import re
 import subprocess
+import sys
 from pathlib import Path
 
 from lab import BenchError
 
-DECIMALS = 12
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "scripts"))
+from figures import Chains, scaled
+
 SHOWN_MAX = 5
-DECIMAL = re.compile(r"(-?)([0-9]+)(?:\.([0-9]{1,12}))?")
-
-
-def scaled(text: str) -> int:
-    match = DECIMAL.fullmatch(text)
-    if not match:
-        raise ValueError(f"not a decimal: {text!r}")
-    sign, whole, fraction = match.groups()
-    magnitude = int(whole) * 10**DECIMALS + int((fraction or "").ljust(DECIMALS, "0"))
-    return -magnitude if sign else magnitude
 
 
 def key_of(row: dict) -> tuple[str, str, str, str]:
@@ -44,22 +36,15 @@ def read_totals(lab) -> dict[tuple, tuple[int, int]]:
     return {key_of(row): (row["event_count"], scaled(row["total"])) for row in rows}
 
 
-def read_deltas(lab) -> tuple[dict[tuple, tuple[int, int]], int, list[str]]:
-    """(count, sum) by key, how many deltas, and every breach of a chain."""
-    sums, heads, breaches, number = {}, {}, [], 0
+def read_deltas(lab) -> Chains:
+    chains = Chains()
     with subprocess.Popen(lab.reader_command("bench.deltas", "-e", "-o", "beginning"), stdout=subprocess.PIPE) as dump:
         for line in dump.stdout:
             row = json.loads(line)
-            key, delta, total, number = key_of(row), scaled(row["delta"]), scaled(row["total"]), number + 1
-            seq, previous = heads.get(key, (0, 0))
-            if row["seq"] != seq + 1 or scaled(row["previous_total"]) != previous or previous + delta != total:
-                breaches.append(f"{key} seq {row['seq']} after {seq}, from {row['previous_total']} by {row['delta']} to {row['total']}")
-            heads[key] = (row["seq"], total)
-            count, added = sums.get(key, (0, 0))
-            sums[key] = (count + row["event_count"], added + delta)
+            chains.take(key_of(row), row)
     if dump.returncode != 0:
         raise BenchError(f"kcat ended with {dump.returncode}")
-    return sums, number, breaches
+    return chains
 
 
 def differences(name: str, found: dict, truth: dict) -> list[str]:
@@ -72,7 +57,7 @@ def differences(name: str, found: dict, truth: dict) -> list[str]:
 def check_figures(lab, truths: list[Path]) -> tuple[dict, list[str]]:
     truth = read_truth(truths)
     totals = read_totals(lab)
-    deltas, number, breaches = read_deltas(lab)
-    findings = differences("total", totals, truth) + differences("sum of deltas", deltas, truth)
-    findings += [f"chain: {breach}" for breach in breaches[:SHOWN_MAX]]
-    return {"totals": len(totals), "deltas": number}, findings
+    deltas = read_deltas(lab)
+    findings = differences("total", totals, truth) + differences("sum of deltas", deltas.sums, truth)
+    findings += [f"chain: {breach}" for breach in deltas.breaches[:SHOWN_MAX]]
+    return {"totals": len(totals), "deltas": deltas.number}, findings

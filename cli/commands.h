@@ -37,7 +37,7 @@ struct Globals {
 struct Parameter {
   std::string names;  // "-n,--events", "FILE"
   std::string help;
-  std::variant<bool*, std::string*, std::int64_t*, std::vector<std::string>*> target;
+  std::variant<bool*, std::string*, std::int64_t*, double*, std::vector<std::string>*> target;
   bool required = false;
   std::vector<std::string> choices = {};
 };

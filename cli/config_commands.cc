@@ -40,7 +40,7 @@ Result<int> show(const Globals& globals) {
   settings.add("engine.commit_interval", format_duration(engine.commit_interval));
   settings.add("engine.session_timeout", format_duration(engine.session_timeout));
   settings.add("engine.transaction_timeout", format_duration(engine.transaction_timeout));
-  settings.add("engine.admin_listen", engine.admin_listen);
+  settings.add("engine.admin", engine.admin_listen);
   for (const auto& [key, setting] : kafka_settings(globals, *topology)) {
     const bool secret = runtime::is_secret_property(key);
     settings.add("engine.kafka." + key, Setting{secret ? "(hidden)" : setting.value, setting.origin});

@@ -27,8 +27,7 @@ Status check_profile(const schemas::CustomerProfile& profile) {
 
 }  // namespace
 
-Result<CustomerFile> check_customers(LineReader& reader, const std::string& name,
-                                     std::string_view default_tenant) {
+Result<CustomerFile> check_customers(LineReader& reader, std::string_view default_tenant) {
   CustomerFile file;
   std::map<std::string, std::int64_t> line_of_key;
   std::string_view line;
@@ -37,7 +36,7 @@ Result<CustomerFile> check_customers(LineReader& reader, const std::string& name
     if (!more) return more.error();
     if (!*more) return file;
     const auto refuse = [&](const std::string& message) {
-      file.findings.push_back(name + ":" + std::to_string(reader.line_number()) + ": " + message);
+      file.findings.push_back({reader.line_number(), message});
     };
     const auto profile = schemas::decode_profile(line, default_tenant);
     if (!profile) {

@@ -15,13 +15,17 @@ struct CustomerLine {
   std::string value;  // the line, byte for byte
 };
 
-struct CustomerFile {
-  std::vector<CustomerLine> lines;
-  std::vector<std::string> findings;  // "customers.jsonl:7: ..."; empty: all lines are good
+struct CustomerFinding {
+  std::int64_t line;
+  std::string message;
 };
 
-// `name` is for the findings. Error: the file cannot be read.
-Result<CustomerFile> check_customers(LineReader& reader, const std::string& name,
-                                     std::string_view default_tenant);
+struct CustomerFile {
+  std::vector<CustomerLine> lines;
+  std::vector<CustomerFinding> findings;  // empty: all lines are good
+};
+
+// Error: the file cannot be read.
+Result<CustomerFile> check_customers(LineReader& reader, std::string_view default_tenant);
 
 }  // namespace tidemark::cli

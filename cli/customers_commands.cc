@@ -5,7 +5,6 @@
 #include "cli/kafka_access.h"
 #include "cli/line_reader.h"
 #include "cli/ordered_sender.h"
-#include "cli/text.h"
 #include "runtime/kafka/admin.h"
 #include "tidemark/partitioner.h"
 
@@ -38,6 +37,19 @@ Status send_profiles(const Globals& globals, const runtime::Topology& topology, 
   return Error{Disposition::fatal, "record_refused", (*sender)->refused().front().second};
 }
 
+void print_findings(const Globals& globals, const std::string& file,
+                    const std::vector<CustomerFinding>& findings) {
+  if (globals.output == OutputFormat::table) {
+    for (const auto& finding : findings)
+      std::printf("%s:%lld: %s\n", file.c_str(), static_cast<long long>(finding.line),
+                  finding.message.c_str());
+    return;
+  }
+  Table table({{"file"}, {"line", true}, {"message"}});
+  for (const auto& finding : findings) table.add({file, finding.line, finding.message});
+  print(table, globals.output);
+}
+
 Result<int> apply_customers(const Globals& globals, const Options& options) {
   const auto topology = load_valid_topology(globals);
   if (!topology) return topology.error();
@@ -46,22 +58,22 @@ Result<int> apply_customers(const Globals& globals, const Options& options) {
   const auto reader = LineReader::open(options.file);
   if (!reader) return reader.error();
   const ConfigNode* tenant = topology->document.find("default_tenant");
-  const auto checked = check_customers(**reader, options.file, tenant == nullptr ? "" : tenant->scalar);
+  const auto checked = check_customers(**reader, tenant == nullptr ? "" : tenant->scalar);
   if (!checked) return checked.error();
-  for (const auto& finding : checked->findings) std::printf("%s\n", finding.c_str());
   if (!checked->findings.empty()) {
+    print_findings(globals, options.file, checked->findings);
     say(globals,
         "nothing was sent: " + std::to_string(checked->findings.size()) + " lines have to be mended first");
     return kFindings;
   }
-  const auto number = group_digits(static_cast<std::int64_t>(checked->lines.size()));
-  if (!options.apply) {
-    say(globals, "would send " + number + " profiles to " + *topic + "; add --apply to do it");
-    return kOk;
+  if (options.apply) {
+    const Status sent = send_profiles(globals, *topology, *topic, checked->lines);
+    if (!sent) return explain(sent.error(), globals, *topology);
   }
-  const Status sent = send_profiles(globals, *topology, *topic, checked->lines);
-  if (!sent) return explain(sent.error(), globals, *topology);
-  say(globals, "sent " + number + " profiles to " + *topic);
+  Table table({{"topic"}, {"profiles", true}, {"sent"}});
+  table.add({*topic, static_cast<std::int64_t>(checked->lines.size()), options.apply});
+  print(table, globals.output);
+  if (!options.apply) say(globals, "nothing was sent; add --apply to do it");
   return kOk;
 }
 
@@ -74,7 +86,8 @@ void add_customers_commands(Commands& commands) {
        .description =
            "Check a file of customer profiles and, with --apply, send them to the topic of customers",
        .examples = {"tidemark customers apply customers.jsonl",
-                    "tidemark customers apply customers.jsonl --apply"},
+                    "tidemark customers apply customers.jsonl --apply",
+                    "tidemark customers apply customers.jsonl -o json"},
        .parameters = {{"FILE", "One profile per line (plain or .gz; - is stdin)", &options->file, true},
                       {"--apply", "Send them; without it only the check is made", &options->apply}},
        .run = [options](const Globals& globals) { return apply_customers(globals, *options); }});

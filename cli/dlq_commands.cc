@@ -4,13 +4,11 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cli/dead_letter_view.h"
 #include "cli/kafka_access.h"
-#include "cli/text.h"
 
 namespace tidemark::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct ListOptions {
   std::string code;
@@ -20,26 +18,6 @@ struct ShowOptions {
   std::string code;
   std::int64_t limit = 10;
 };
-
-std::string_view header(const RecordView& record, std::string_view name) {
-  for (const auto& each : record.headers) {
-    if (each.name == name) return each.value;
-  }
-  return {};
-}
-
-std::string address_of(std::string_view topic, const RecordView& record) {
-  return std::string(topic) + "-" + std::to_string(record.partition.value()) + "-" +
-         std::to_string(record.offset.value());
-}
-
-// Where the record failed; "" when the headers do not say.
-std::string original_address(const RecordView& record) {
-  const auto topic = header(record, "__connect.errors.topic");
-  if (topic.empty()) return "";
-  return std::string(topic) + "-" + std::string(header(record, "__connect.errors.partition")) + "-" +
-         std::string(header(record, "__connect.errors.offset"));
-}
 
 Result<std::vector<std::string>> dead_letter_topics(const runtime::Topology& topology) {
   std::vector<std::string> topics;
@@ -92,42 +70,11 @@ Result<int> list(const Globals& globals, const ListOptions& options) {
   return kOk;
 }
 
-void print_text(std::string_view topic, const RecordView& record) {
-  std::string out = address_of(topic, record) + "  " + format_arrival(record.arrival) + "\n";
-  for (const auto& each : record.headers) out += "  " + escape(each.name) + ": " + escape(each.value) + "\n";
-  out += "  key: " + (record.has_key ? escape(record.key) : "(none)") + "\n";
-  out += "  value: " + (record.has_value ? escape(record.value) : "(none)") + "\n";
-  std::fwrite(out.data(), 1, out.size(), stdout);
-}
-
-// Text as it is; bytes that are no UTF-8 as {"base64": ...}.
-Json bytes_json(bool present, std::string_view bytes) {
-  if (!present) return nullptr;
-  if (is_utf8(bytes)) return std::string(bytes);
-  return Json{{"base64", to_base64(bytes)}};
-}
-
-Json json_of(std::string_view topic, const RecordView& record) {
-  Json out;
-  out["address"] = address_of(topic, record);
-  out["original"] = original_address(record);
-  out["time"] = format_arrival(record.arrival);
-  out["code"] = bytes_json(true, header(record, "td-error-code"));
-  out["headers"] = Json::array();
-  for (const auto& each : record.headers) {
-    out["headers"].push_back(
-        {{"name", bytes_json(true, each.name)}, {"value", bytes_json(true, each.value)}});
-  }
-  out["key"] = bytes_json(record.has_key, record.key);
-  out["value"] = bytes_json(record.has_value, record.value);
-  return out;
-}
-
 Result<int> show(const Globals& globals, const ShowOptions& options) {
   if (options.address.empty() == options.code.empty()) {
     return Error{Disposition::fatal, "usage", "give either TOPIC-PARTITION-OFFSET or --code CODE"};
   }
-  Json rows = Json::array();
+  auto rows = nlohmann::ordered_json::array();
   std::int64_t shown = 0;
   TM_TRY(read_dead_letters(globals, [&](std::string_view topic, const RecordView& record) {
     if (shown == options.limit) return;
@@ -136,7 +83,7 @@ Result<int> show(const Globals& globals, const ShowOptions& options) {
                                                       original_address(record) == options.address;
     if (!wanted) return;
     shown += 1;
-    if (globals.output == OutputFormat::table) print_text(topic, record);
+    if (globals.output == OutputFormat::table) std::printf("%s", text_of(topic, record).c_str());
     if (globals.output == OutputFormat::jsonl) std::printf("%s\n", json_of(topic, record).dump().c_str());
     if (globals.output == OutputFormat::json) rows.push_back(json_of(topic, record));
   }));

@@ -98,6 +98,12 @@ Result<int> generate(const Globals& globals, const Options& options) {
   }
   TM_TRY((*file)->finish());
   progress.finish(count);
+  if (options.out == "-") return kOk;  // stdout has the events
+  Table table({{"events_file"}, {"events", true}, {"customers_file"}, {"customers", true}});
+  const bool profiles = !options.customers_out.empty();
+  table.add({options.out, count, profiles ? Cell(options.customers_out) : Cell(),
+             profiles ? Cell(options.customers) : Cell()});
+  print(table, globals.output);
   return kOk;
 }
 
@@ -110,7 +116,8 @@ void add_events_generate_command(Commands& commands) {
        .description = "Write synthetic usage events, with repeats, late ones and poison; the same seed gives "
                       "the same bytes",
        .examples =
-           {"tidemark events generate --events 20000 --out events.jsonl --customers-out customers.jsonl",
+           {"tidemark events generate --events 20000 --out events.jsonl --customers-out customers.jsonl -o "
+            "json",
             "tidemark events generate --events 1000 --poison 0 | tidemark events send - --arrival-field "
             "properties.arrived"},
        .parameters = {{"--events", "Number of lines [100000]", &options->events},

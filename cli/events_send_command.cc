@@ -23,22 +23,23 @@ constexpr std::int64_t kRefusalsShown = 3;
 struct Options {
   std::string file;
   std::string arrival_field;
-  std::int64_t rate = 0;
+  double rate = 0;
 };
 
 // Holds the caller back so that at most `rate` records a second pass; 0: never.
 class Pace {
  public:
-  explicit Pace(std::int64_t rate) : rate_(rate), started_(std::chrono::steady_clock::now()) {}
+  explicit Pace(double rate) : rate_(rate), started_(std::chrono::steady_clock::now()) {}
   void wait_for(std::int64_t count) const {
     if (rate_ <= 0) return;
-    const auto due = started_ + std::chrono::microseconds(count * 1'000'000 / rate_);
+    const auto after = std::chrono::duration<double>(static_cast<double>(count) / rate_);
+    const auto due = started_ + std::chrono::duration_cast<std::chrono::microseconds>(after);
     if (due - std::chrono::steady_clock::now() > std::chrono::milliseconds{2})
       std::this_thread::sleep_until(due);
   }
 
  private:
-  const std::int64_t rate_;
+  const double rate_;
   const std::chrono::steady_clock::time_point started_;
 };
 
@@ -102,7 +103,13 @@ Result<int> send_events(const Globals& globals, const Options& options) {
   const Status sent = send_lines(**reader, **sender, *partition_count, options, progress);
   progress.finish((*sender)->delivered());
   report_refusals(**sender, options);
-  if (sent) return (*sender)->refused().empty() ? kOk : kFindings;
+  if (sent) {
+    const auto refused = static_cast<std::int64_t>((*sender)->refused().size());
+    Table table({{"topic"}, {"sent", true}, {"refused", true}});
+    table.add({*topic, (*sender)->delivered(), refused});
+    print(table, globals.output);
+    return refused == 0 ? kOk : kFindings;
+  }
   Error error = explain(sent.error(), globals, *topology);
   error.message += "\nsome of the first " + std::to_string((*reader)->line_number()) + " lines of " +
                    options.file + " were delivered; send the whole file again: repeats are not counted twice";
@@ -118,9 +125,10 @@ void add_events_send_command(Commands& commands) {
        .description = "Send the lines of a file (plain or .gz; - is stdin), each byte for byte, to the topic "
                       "of usage events",
        .examples = {"tidemark events send events.jsonl.gz --arrival-field properties.arrived",
-                    "cat events.jsonl | tidemark events send - --rate 1000"},
+                    "cat events.jsonl | tidemark events send - --rate 1000 -o json"},
        .parameters = {{"FILE", "One event per line", &options->file, true},
-                      {"--rate", "At most so many records a second", &options->rate},
+                      {"--rate", "At most so many records a second; 0.5 is one in two seconds",
+                       &options->rate},
                       {"--arrival-field",
                        "Field with the record timestamp, dotted; absent: the event's own timestamp, else "
                        "that of the line before",

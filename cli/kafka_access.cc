@@ -92,8 +92,4 @@ Result<runtime::PartitionOffsets> TopicsReader::offsets(runtime::TopicPartition 
   return offsets;
 }
 
-std::string format_arrival(ArrivalTime time) {
-  return format_rfc3339(EventTime(time));
-}
-
 }  // namespace tidemark::cli

@@ -48,7 +48,4 @@ class TopicsReader {
   std::unique_ptr<runtime::LogReader> reader_;
 };
 
-// "2026-11-10T09:00:00Z"
-std::string format_arrival(ArrivalTime time);
-
 }  // namespace tidemark::cli

@@ -106,7 +106,9 @@ void add_parameter(CLI::App& app, const Parameter& parameter) {
   if (!parameter.choices.empty()) option->check(CLI::IsMember(parameter.choices));
   if (std::holds_alternative<std::string*>(parameter.target) && parameter.names[0] == '-')
     option->type_name("TEXT");
-  if (std::holds_alternative<std::int64_t*>(parameter.target)) option->type_name("N");
+  const bool number = std::holds_alternative<std::int64_t*>(parameter.target) ||
+                      std::holds_alternative<double*>(parameter.target);
+  if (number) option->type_name("N");
 }
 
 CLI::App& noun_of(CLI::App& root, const std::string& name) {

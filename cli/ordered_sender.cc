@@ -8,21 +8,15 @@ namespace {
 constexpr std::chrono::milliseconds kLinger{20};
 constexpr std::chrono::milliseconds kFlushTimeout{5'000};
 constexpr int kRebuildsMax = 3;
-constexpr std::chrono::milliseconds kMessageTimeout{30'000};
 
 bool is_of_this_record(const Error& error) {
   return error.code == "record_too_large" || error.code == "record_refused";
 }
 
-runtime::KafkaSettings with_timeout(runtime::KafkaSettings settings) {
-  settings.properties.try_emplace("message.timeout.ms", std::to_string(kMessageTimeout.count()));
-  return settings;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<OrderedSender>> OrderedSender::create(const runtime::KafkaSettings& settings) {
-  std::unique_ptr<OrderedSender> sender(new OrderedSender(with_timeout(settings)));
+  std::unique_ptr<OrderedSender> sender(new OrderedSender(settings));
   TM_TRY(sender->make_producer());
   return sender;
 }

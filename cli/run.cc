@@ -8,6 +8,7 @@
 #include "billing/period.h"
 #include "cli/catalog.h"
 #include "cli/commands.h"
+#include "cli/log_line.h"
 #include "connectors/dead_letter/encoder.h"
 #include "runtime/engine.h"
 #include "runtime/kafka/clients.h"
@@ -62,9 +63,8 @@ class EngineView final : public services::EngineStatus {
 runtime::Logger make_logger() {
   auto logger = spdlog::stderr_logger_mt("tidemark");
   logger->set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
-  return [logger](runtime::LogLevel level, const std::string& message) {
-    std::string line;  // one line per message, whatever it quotes
-    for (const char c : message) line.push_back(static_cast<unsigned char>(c) < 0x20 ? ' ' : c);
+  return [logger](runtime::LogLevel level, std::string_view code, const std::string& message) {
+    const std::string line = log_line(code, message);
     switch (level) {
       case runtime::LogLevel::debug:
         return logger->debug("{}", line);
@@ -92,13 +92,13 @@ runtime::KafkaSettings kafka_settings_of(const Globals& globals, const runtime::
   settings.log = [log](runtime::KafkaLogLevel level, const std::string& text) {
     switch (level) {
       case runtime::KafkaLogLevel::error:
-        return log(runtime::LogLevel::error, text);
+        return log(runtime::LogLevel::error, "", text);
       case runtime::KafkaLogLevel::warning:
-        return log(runtime::LogLevel::warning, text);
+        return log(runtime::LogLevel::warning, "", text);
       case runtime::KafkaLogLevel::info:
-        return log(runtime::LogLevel::info, text);
+        return log(runtime::LogLevel::info, "", text);
       case runtime::KafkaLogLevel::debug:
-        return log(runtime::LogLevel::debug, text);
+        return log(runtime::LogLevel::debug, "", text);
     }
   };
   return settings;
@@ -141,19 +141,22 @@ Result<int> run_engine(const Globals& globals, const RunFlags& flags) {
         services::HttpServer::start(topology.engine.admin_listen, services::admin_routes(view, metrics));
     if (!started) return started.error();
     admin = *std::move(started);
-    log(runtime::LogLevel::info, "admin server on http://" + admin->address());
+    log(runtime::LogLevel::info, "", "admin server on http://" + admin->address());
   }
   running_engine = &engine;
   std::signal(SIGTERM, on_stop_signal);
   std::signal(SIGINT, on_stop_signal);
-  log(runtime::LogLevel::info,
+  log(runtime::LogLevel::info, "",
       "application " + topology.application + " instance " + (*directory)->instance() + " starts with " +
           std::to_string(topology.engine.threads) + " threads on " + topology.engine.state_dir);
   const Status ended = engine.run();
   running_engine = nullptr;
   if (admin) admin->stop();
-  if (!ended) return ended.error();
-  log(runtime::LogLevel::info, "stopped: everything in hand is committed");
+  if (!ended) {
+    log(runtime::LogLevel::error, ended.error().code, ended.error().message);
+    return exit_code_of(ended.error().code);
+  }
+  log(runtime::LogLevel::info, "", "stopped: everything in hand is committed");
   return kOk;
 }
 

@@ -24,7 +24,8 @@ Result<std::vector<runtime::TopicState>> found_topics(KafkaAdmin& admin,
     if (!planned) continue;
     const auto settings = admin.describe(topic.name);
     if (!settings) return settings.error();
-    auto& state = states.emplace_back(runtime::TopicState{topic.name, topic.partition_count, {}});
+    auto& state = states.emplace_back(
+        runtime::TopicState{topic.name, topic.partition_count, topic.replication_factor, {}});
     for (const auto& [name, setting] : *settings) state.config[name] = setting.value;
   }
   return states;
@@ -121,7 +122,8 @@ Result<int> apply_to(const Globals& globals, KafkaAdmin& admin, const std::vecto
   if (differing == 0) return kOk;
   say(globals, std::to_string(differing) +
                    " settings differ from the topology; they are left as they are "
-                   "(change them with kafka-configs, or in the topology)");
+                   "(change them with kafka-configs, replication with kafka-reassign-partitions; "
+                   "or change the topology)");
   return kFindings;
 }
 
@@ -149,9 +151,22 @@ Status describe_into(Table& table, KafkaAdmin& admin, const std::string& topic, 
   return {};
 }
 
+Error no_such_topic(const std::string& name, const std::vector<PlannedTopic>& plan) {
+  std::vector<std::string> names;
+  for (const auto& topic : plan) names.push_back(topic.name);
+  const std::string nearest = nearest_name(name, names);
+  return {Disposition::fatal, "usage",
+          "--topic: there is no topic '" + name + "' in the topology" +
+              (nearest.empty() ? "" : " (did you mean '" + nearest + "'?)")};
+}
+
 Result<int> describe_topics(const Globals& globals, const std::string& only, bool open_only) {
   const auto topology = load_valid_topology(globals);
   if (!topology) return topology.error();
+  const auto plan = runtime::plan_topics(*topology);
+  const bool known =
+      std::any_of(plan.begin(), plan.end(), [&](const auto& each) { return each.name == only; });
+  if (!only.empty() && !known) return no_such_topic(only, plan);
   const auto admin = KafkaAdmin::create(client_settings(globals, *topology, {}));
   if (!admin) return explain(admin.error(), globals, *topology);
   const auto topics = (*admin)->topics();
@@ -163,7 +178,7 @@ Result<int> describe_topics(const Globals& globals, const std::string& only, boo
                {"high_watermark", true},
                {"open_transaction"}});
   std::int64_t missing = 0;
-  for (const auto& planned_topic : runtime::plan_topics(*topology)) {
+  for (const auto& planned_topic : plan) {
     if (!only.empty() && planned_topic.name != only) continue;
     const bool exists = std::any_of(topics->begin(), topics->end(),
                                     [&](const auto& topic) { return topic.name == planned_topic.name; });

@@ -1,29 +1,53 @@
 // tidemark topology lint|print
 #include <cstdio>
+#include <nlohmann/json.hpp>
 
 #include "cli/catalog.h"
 #include "cli/commands.h"
 #include "cli/findings.h"
+#include "cli/kafka_access.h"
+#include "cli/topology_json.h"
+#include "runtime/kafka/settings.h"
 
 namespace tidemark::cli {
 namespace {
 
 Result<int> print_topology(const Globals& globals, const std::string& format) {
+  const bool json = globals.output != OutputFormat::table;
+  if (json && !format.empty())
+    return Error{Disposition::fatal, "usage",
+                 "--format is for people, -o json for programs: give one of them"};
   const auto topology = load_valid_topology(globals);
   if (!topology) return topology.error();
   const std::string text =
-      format == "mermaid" ? runtime::print_mermaid(*topology) : runtime::print_text(*topology);
+      json ? topology_json(*topology).dump(globals.output == OutputFormat::json ? 2 : -1) + "\n"
+      : format == "mermaid" ? runtime::print_mermaid(*topology)
+                            : runtime::print_text(*topology);
   std::fwrite(text.data(), 1, text.size(), stdout);
   return kOk;
+}
+
+// Properties of librdkafka that the engine would overrule.
+void check_kafka_section(const runtime::Topology& topology, std::vector<Finding>& findings) {
+  const ConfigNode* section = topology.document.at("engine.kafka");
+  if (section == nullptr) return;
+  for (const auto& [name, value] : section->map) {
+    if (!runtime::is_owned_property(name)) continue;
+    Finding finding = finding_at(value, name + " is set by the engine and cannot be configured: remove it");
+    finding.mark = value.key_mark;
+    findings.push_back(std::move(finding));
+  }
 }
 
 }  // namespace
 
 Result<int> lint(const Globals& globals) {
-  const auto loaded = runtime::load_topology(globals.topology.value, processor_catalog());
+  auto loaded = runtime::load_topology(globals.topology.value, processor_catalog());
   if (!loaded) return Error{Disposition::fatal, "config_unreadable", loaded.error().message};
+  check_kafka_section(loaded->topology, loaded->findings);
   print_findings(globals, loaded->findings);
   if (!loaded->findings.empty()) return kBadConfig;
+  TM_TRY(runtime::check(client_settings(globals, loaded->topology, {})));  // flags and environment
   say(globals, globals.topology.value + ": no findings");
   return kOk;
 }
@@ -48,11 +72,12 @@ void add_topology_commands(Commands& commands) {
        .examples = {"tidemark topology lint", "tidemark -c examples/topology.yaml topology lint -o json"},
        .parameters = {},
        .run = lint});
-  const auto format = std::make_shared<std::string>("text");
+  const auto format = std::make_shared<std::string>();
   commands.push_back(
       {.path = "topology print",
        .description = "Print the graph of sub-topologies, processors, stores and topics",
-       .examples = {"tidemark topology print", "tidemark topology print --format mermaid > topology.mmd"},
+       .examples = {"tidemark topology print", "tidemark topology print --format mermaid > topology.mmd",
+                    "tidemark topology print -o json"},
        .parameters = {{"--format", "text or mermaid [text]", format.get(), false, {"text", "mermaid"}}},
        .run = [format](const Globals& globals) { return print_topology(globals, *format); }});
 }

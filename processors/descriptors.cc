@@ -139,15 +139,18 @@ ProcessorDescriptor meter_descriptor() {
 }
 
 ProcessorDescriptor delta_descriptor() {
-  return describe("delta", {"emit_every"},
-                  [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
-                    require_stores(config, {"windows"}, findings);
-                    DeltaConfig read;
-                    read.emit_every = read_duration(config, "emit_every", std::chrono::seconds(1), findings);
-                    // Its meters are linted once, with the processor `meter`.
-                    std::vector<Finding> ignored;
-                    return std::make_unique<Delta>(read, MeterCatalog::from(document, ignored));
-                  });
+  auto descriptor =
+      describe("delta", {"emit_every"},
+               [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
+                 require_stores(config, {"windows"}, findings);
+                 DeltaConfig read;
+                 read.emit_every = read_duration(config, "emit_every", std::chrono::seconds(1), findings);
+                 // Its meters are linted once, with the processor `meter`.
+                 std::vector<Finding> ignored;
+                 return std::make_unique<Delta>(read, MeterCatalog::from(document, ignored));
+               });
+  descriptor.sinks = {{"totals", SinkKind::last_of_key}, {"deltas", SinkKind::every_record}};
+  return descriptor;
 }
 
 }  // namespace tidemark::processors

@@ -31,7 +31,7 @@ Status Engine::run() {
     if (checked.error().disposition != Disposition::retry && checked.error().code != "unreachable")
       return checked;
     if (said != checked.error().message)
-      parts_.log(LogLevel::warning, "waits for Kafka: " + checked.error().message);
+      parts_.log(LogLevel::warning, checked.error().code, "waits for Kafka: " + checked.error().message);
     said = checked.error().message;
     parts_.blueprint->clock->sleep(backoff);
     backoff = std::min(backoff * 2, milliseconds{2'000});

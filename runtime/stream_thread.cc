@@ -41,8 +41,8 @@ StreamThread::~StreamThread() {
   batch_.reset();
 }
 
-void StreamThread::log(LogLevel level, const std::string& message) const {
-  if (settings_.log) settings_.log(level, settings_.name + ": " + message);
+void StreamThread::log(LogLevel level, const std::string& message, std::string_view code) const {
+  if (settings_.log) settings_.log(level, code, settings_.name + ": " + message);
 }
 
 Status StreamThread::step() {
@@ -54,7 +54,7 @@ Status StreamThread::step() {
   const Status turned = turn();
   Status answered = turned ? Status() : answer(turned.error());
   if (turned && !last_trouble_.empty()) {
-    log(LogLevel::info, "goes on after " + last_trouble_);
+    log(LogLevel::info, "goes on after " + last_trouble_, last_trouble_);
     last_trouble_.clear();
     backoff_ = milliseconds{0};
   }
@@ -314,7 +314,8 @@ Status StreamThread::answer_restore(Slot& slot, const Error& error) {
   if (error.disposition != Disposition::retry) return error;
   slot.retry_at =
       blueprint_.clock->monotonic() + (error.code == "open_transaction" ? kOpenTransaction : kRestoreRetry);
-  if (slot.waits_for != error.code) log(LogLevel::warning, "waits: " + error.code + ": " + error.message);
+  if (slot.waits_for != error.code)
+    log(LogLevel::warning, "waits: " + error.code + ": " + error.message, error.code);
   slot.waits_for = error.code;
   return {};
 }
@@ -334,7 +335,7 @@ Status StreamThread::finish_restore(Slot& slot) {
 }
 
 void StreamThread::stop_task(Slot& slot, const Error& error) {
-  log(LogLevel::error, "task stops: " + error.code + ": " + error.message);
+  log(LogLevel::error, "task stops: " + error.code + ": " + error.message, error.code);
   slot.stopped = error;
   slot.restore.reset();
   if (slot.task) slot.task->discard();
@@ -374,8 +375,8 @@ Status StreamThread::stop() {
   Status committed;
   if (consumer_ && owned_) committed = commit_epoch();
   if (!committed && committed.error().disposition != Disposition::fatal) {
-    static_cast<void>(
-        consumer_->close());  // what failed the commit may fail this too: the epoch is what counts
+    // What failed the commit may fail this too: the epoch is what counts.
+    static_cast<void>(consumer_->close());
     return Error{
         Disposition::fatal, "stopped",
         "an epoch was left uncommitted, to be done again at the next start: " + committed.error().message};

@@ -97,7 +97,7 @@ class StreamThread {
   void restore_all();
   void stop_task(Slot& slot, const Error& error);
   void publish_status();
-  void log(LogLevel level, const std::string& message) const;
+  void log(LogLevel level, const std::string& message, std::string_view code = {}) const;
 
   const Blueprint& blueprint_;
   LogClients& clients_;

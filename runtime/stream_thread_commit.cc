@@ -106,7 +106,7 @@ Status StreamThread::commit_transaction(const std::vector<Task*>& tasks) {
 
 // The epoch is lost. Whatever the broker made of it, the tasks are restored from what is committed.
 Status StreamThread::recover(const Error& error) {
-  log(LogLevel::warning, "epoch dropped: " + error.code + ": " + error.message);
+  log(LogLevel::warning, "epoch dropped: " + error.code + ": " + error.message, error.code);
   aborted_total_.add(1);
   if (in_transaction_ && producer_ && !producer_broken_) {
     if (auto aborted = producer_->abort(settings_.transaction_timeout); !aborted) producer_broken_ = true;
@@ -128,7 +128,8 @@ Status StreamThread::answer(const Error& error) {
       // Half an epoch may be in hand, and records that the next poll takes away: dropped, unless nothing was
       // begun.
       if (in_transaction_ || has_records_in_hand()) TM_TRY(recover(error));
-      if (last_trouble_ != error.code) log(LogLevel::warning, "waits: " + error.code + ": " + error.message);
+      if (last_trouble_ != error.code)
+        log(LogLevel::warning, "waits: " + error.code + ": " + error.message, error.code);
       last_trouble_ = error.code;
       retry_at_ = now + backoff_;
       return {};
@@ -154,7 +155,7 @@ Status StreamThread::rejoin(const Error& error) {
                  "fenced again right after joining: another process uses the instance id " + settings_.name +
                      "; give each process a state directory of its own"};
   }
-  log(LogLevel::warning, "fenced, joins again: " + error.message);
+  log(LogLevel::warning, "fenced, joins again: " + error.message, error.code);
   for (auto& [partition, slot] : slots_) {
     if (slot.task) slot.task->discard();
   }

@@ -11,24 +11,10 @@ import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 
-DECIMALS = 12
+from figures import Chains, decimal, scaled
+
 VERDICTS = ("counted", "duplicate", "dead_letter", "ignored", "parked", "void", "rerouted")
 SHOWN_MAX = 10  # differences printed per kind
-
-
-def scaled(text: str) -> int:
-    match = re.fullmatch(r"(-?)([0-9]+)(?:\.([0-9]{1,12}))?", text)
-    if not match:
-        raise ValueError(f"not a decimal: {text!r}")
-    sign, whole, fraction = match.groups()
-    magnitude = int(whole) * 10**DECIMALS + int((fraction or "").ljust(DECIMALS, "0"))
-    return -magnitude if sign else magnitude
-
-
-def decimal(value: int) -> str:
-    whole, fraction = divmod(abs(value), 10**DECIMALS)
-    text = f"{whole:,}" + (f".{fraction:012d}".rstrip("0") if fraction else "")
-    return "-" + text if value < 0 else text
 
 
 def records(path: Path):
@@ -56,23 +42,14 @@ def read_totals(path: Path) -> dict[tuple, tuple[int, int]]:
 
 def read_deltas(path: Path) -> tuple[dict[tuple, tuple[int, int]], list[str]]:
     """(count, sum) by key, added up, and every breach of the chain."""
-    sums, chains, breaches = {}, {}, []
+    chains, homes, moves = Chains(), {}, []
     for partition, _, value in records(path):
-        key, delta = identity(value), scaled(value["delta"])
-        seq, total, home = chains.get(key, (0, 0, partition))
-        where = f"{'/'.join(key)} seq {value['seq']}"
-        if value["seq"] != seq + 1:
-            breaches.append(f"{where}: follows seq {seq}")
-        if scaled(value["previous_total"]) != total:
-            breaches.append(f"{where}: previous_total {value['previous_total']}, the one before ended at {decimal(total)}")
-        if scaled(value["previous_total"]) + delta != scaled(value["total"]):
-            breaches.append(f"{where}: previous_total + delta is not total")
+        key = identity(value)
+        chains.take(key, value)
+        home = homes.setdefault(key, partition)
         if partition != home:
-            breaches.append(f"{where}: in partition {partition}, the chain began in {home}")
-        chains[key] = (value["seq"], scaled(value["total"]), home)
-        count, running = sums.get(key, (0, 0))
-        sums[key] = (count + value["event_count"], running + delta)
-    return sums, breaches
+            moves.append(f"{'/'.join(key)} seq {value['seq']}: in partition {partition}, the chain began in {home}")
+    return chains.sums, chains.breaches + moves
 
 
 def read_truth(path: Path) -> dict[tuple, tuple[int, int]]:

@@ -16,6 +16,7 @@ import hashlib
 import json
 import re
 import sys
+import time
 import zoneinfo
 from collections import Counter, defaultdict
 from json.encoder import encode_basestring_ascii as quote
@@ -23,14 +24,14 @@ from json.encoder import encode_basestring_ascii as quote
 SECOND = 10**9
 MAX_FUTURE = 5 * 60 * SECOND
 MAX_AGE = 35 * 86400 * SECOND
-ARRIVAL_MAX = 7_258_118_400_000 * 10**6  # 2200-01-01T00:00:00Z
+MILLISECOND = 10**6
+ARRIVAL_MAX = 7_258_118_400_000 * MILLISECOND  # 2200-01-01T00:00:00Z
 RECORD_BYTES_MAX = 64 * 1024
 ID_BYTES_MAX = 128
 DEPTH_MAX = 16
 SCALE = 12
 QUANTITY_MAX = 2**127 - 1
-IDS = ("event_id", "tenant_id", "customer_id", "source")
-REQUIRED = ("event_id", "tenant_id", "customer_id", "type", "timestamp")
+IDS = ("event_id", "tenant_id", "customer_id", "source", "type")
 EPOCH_ORDINAL = datetime.date(1970, 1, 1).toordinal()
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 sys.set_int_max_str_digits(0)  # an exponent among the properties may be of any length
@@ -166,7 +167,9 @@ class Reader:
 
     def to_object(self, pairs):
         result = dict(pairs)
-        self.doubled |= len(result) != len(pairs)
+        if len(result) != len(pairs):
+            self.doubled = True
+            result |= enumerate(value for _, value in pairs)  # the depth is that of all of them
         return result
 
     @staticmethod
@@ -189,16 +192,16 @@ def is_deeper(value, levels):
 def parse_json(line):
     if len(line) > RECORD_BYTES_MAX:
         raise DeadLetter("record_too_large")
-    if line.startswith(b"\xef\xbb\xbf"):
-        raise DeadLetter("byte_order_mark")
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         raise DeadLetter("invalid_utf8") from None
+    if text.startswith("\ufeff"):
+        raise DeadLetter("byte_order_mark")
     try:
         event = READER.read(text)
-    except RecursionError:
-        raise DeadLetter("too_deep") from None
+    except RecursionError:  # what stands behind is not looked at
+        raise DeadLetter("too_deep" if text.lstrip(" \t\r\n").startswith("{") else "not_an_object") from None
     except ValueError:
         raise DeadLetter("invalid_json") from None
     if not isinstance(event, dict):
@@ -266,7 +269,7 @@ def canonical(value):
 class Event:
     """A valid usage event."""
 
-    __slots__ = ("identity", "tenant", "customer", "type", "time", "arrival", "value", "fingerprint")
+    __slots__ = ("identity", "tenant", "customer", "type", "time", "arrived", "value", "fingerprint")
 
     def __init__(self, line, default_tenant):
         fields = parse_json(line)
@@ -274,49 +277,68 @@ class Event:
             raise DeadLetter("unsupported_format")
         if default_tenant:
             fields.setdefault("tenant_id", default_tenant)
-        check_fields(fields)
+        # One field after the other, in the order of docs/errors.md: of two faults the first is told.
+        for name in IDS:
+            check_id(fields, name)
+        self.time = time_of(fields)
+        self.value = scaled_value(fields.get("value", Number("1")))
+        properties = fields.get("properties", {})
+        if not isinstance(properties, dict):
+            raise DeadLetter("field_wrong_type")
         if "voids" in fields:
             raise DeadLetter("void_unsupported")
-        self.time = parse_time(fields["timestamp"])
-        if self.time is None:
-            raise DeadLetter("invalid_timestamp")
-        self.value = scaled_value(fields.get("value", Number("1")))
         self.tenant = fields["tenant_id"]
         self.customer = fields["customer_id"]
         self.type = fields["type"]
         self.identity = (self.tenant, self.customer, fields.get("source", ""), fields["event_id"])
-        properties = fields.get("properties", {})
         content = f"{quote(self.type)} {self.time} {self.value} {canonical(properties)}"
         self.fingerprint = hashlib.blake2b(content.encode("ascii"), digest_size=16).digest()
-        self.arrival = arrival_of(properties, self.time)
+        self.arrived = properties.get("arrived")
 
 
-def check_fields(fields):
-    for name in REQUIRED:
-        if name not in fields:
-            raise DeadLetter("field_missing")
-    for name in (*REQUIRED, "source"):
-        text = fields.get(name, "")
-        if not isinstance(text, str) or isinstance(text, Number):
-            raise DeadLetter("field_wrong_type")
-        if not text and name != "source":
-            raise DeadLetter("field_empty")
-    for name in IDS:
-        text = fields.get(name, "")
-        if len(text) > ID_BYTES_MAX or not text.isascii() and len(text.encode("utf-8")) > ID_BYTES_MAX:
-            raise DeadLetter("id_too_long")
-        if "\0" in text:
-            raise DeadLetter("nul_in_id")
-    if not isinstance(fields.get("properties", {}), dict):
+def is_text(value):
+    return isinstance(value, str) and not isinstance(value, Number)
+
+
+def check_id(fields, name):
+    if name not in fields:
+        if name == "source":
+            return
+        raise DeadLetter("field_missing")
+    text = fields[name]
+    if not is_text(text):
         raise DeadLetter("field_wrong_type")
+    if not text and name != "source":
+        raise DeadLetter("field_empty")
+    if len(text) > ID_BYTES_MAX or not text.isascii() and len(text.encode("utf-8")) > ID_BYTES_MAX:
+        raise DeadLetter("id_too_long")
+    if "\0" in text:
+        raise DeadLetter("nul_in_id")
 
 
-def arrival_of(properties, event_time):
-    """What the record timestamp will be: a whole number of milliseconds, in nanoseconds."""
-    arrived = properties.get("arrived")
-    time = parse_time(arrived) if isinstance(arrived, str) else None
-    time = event_time if time is None else time
-    return time // 10**6 * 10**6
+def time_of(fields):
+    if "timestamp" not in fields:
+        raise DeadLetter("field_missing")
+    if not is_text(fields["timestamp"]):
+        raise DeadLetter("field_wrong_type")
+    instant = parse_time(fields["timestamp"])
+    if instant is None:
+        raise DeadLetter("invalid_timestamp")
+    return instant
+
+
+def arrival_of(event, before):
+    """The record timestamp, in nanoseconds: `properties.arrived`, as text or as a number of milliseconds; else the
+    event's own time; else, where neither can be the time of a record, that of the record `before`."""
+    arrived = event.arrived
+    if isinstance(arrived, Number):
+        stated = int(arrived) * MILLISECOND if arrived.isdigit() else None
+    else:
+        stated = parse_time(arrived) if isinstance(arrived, str) else None
+    for instant in (stated, event.time):
+        if instant is not None and 0 <= instant // MILLISECOND * MILLISECOND <= ARRIVAL_MAX:
+            return instant // MILLISECOND * MILLISECOND
+    return before
 
 
 # --- customers and meters -------------------------------------------------------------------------------
@@ -393,6 +415,7 @@ class Truth:
         self.customers = customers
         self.meters = meters
         self.default_tenant = default_tenant
+        self.last_arrival = time.time_ns()   # a first record without a time of its own gets the producer's clock
         self.fingerprints = {}               # of counted, ignored and parked ids
         self.totals = {}                     # (tenant, customer, meter, start, end) -> [count, scaled sum]
         self.verdicts = Counter()
@@ -408,11 +431,10 @@ class Truth:
         return verdict
 
     def judge(self, event):
-        if not 0 <= event.arrival <= ARRIVAL_MAX:
-            raise DeadLetter("arrival_invalid")
-        if event.time > event.arrival + MAX_FUTURE:
+        self.last_arrival = arrival_of(event, self.last_arrival)
+        if event.time > self.last_arrival + MAX_FUTURE:
             raise DeadLetter("timestamp_in_future")
-        if event.time < event.arrival - MAX_AGE:
+        if event.time < self.last_arrival - MAX_AGE:
             raise DeadLetter("too_old")
         known = self.fingerprints.get(event.identity)
         if known is not None:

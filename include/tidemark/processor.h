@@ -35,10 +35,22 @@ class Processor {
   virtual void reset() {}
 };
 
+// What the records that a processor writes to a sink mean to each other, and so how their topic may be
+// cleaned.
+enum class SinkKind : std::uint8_t {
+  every_record,  // all count: a topic that is compacted would lose some
+  last_of_key,  // the last of a key stands for those before it: a topic that is deleted by time would lose it
+};
+struct SinkDescriptor {
+  std::string name;  // as in topology.yaml
+  SinkKind kind;
+};
+
 // What the catalogue knows of a processor type. Built in the composition root (cli/).
 struct ProcessorDescriptor {
   std::string type;                      // the name in topology.yaml
   std::vector<std::string> config_keys;  // accepted beside type, from, stores, tables
+  std::vector<SinkDescriptor> sinks;     // those it writes to
   // Called once per task. `config` is the node of the processor, `document` the whole file.
   std::function<Result<std::unique_ptr<Processor>>(const ConfigNode& config, const ConfigNode& document)>
       make;

@@ -22,6 +22,7 @@ class Trouble;
 struct KafkaTopic {
   std::string name;
   std::int32_t partition_count = 0;
+  std::int32_t replication_factor = 0;  // of the partition that has the fewest replicas
 };
 
 struct KafkaTopicSpec {

@@ -9,6 +9,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
+constexpr milliseconds kPlainMessageTimeout{30'000};  // somebody waits; the default is 5 minutes
+
 std::string kilobytes(std::size_t bytes, std::size_t kilobytes_max) {
   return std::to_string(std::clamp<std::size_t>(bytes / 1024, 1024, kilobytes_max));
 }
@@ -105,6 +107,7 @@ KafkaProperties idempotent_properties(const KafkaSettings& settings, millisecond
   properties.insert_or_assign("linger.ms", count(linger));
   set_all(properties, settings.properties);
   set_all(properties, producer_rules(settings));
+  properties.insert_or_assign("message.timeout.ms", count(kPlainMessageTimeout));
   return properties;
 }
 

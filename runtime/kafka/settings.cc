@@ -17,6 +17,7 @@ constexpr std::array kOwnedProperties{
     "auto.offset.reset"sv,
     "check.crcs"sv,
     "delivery.report.only.error"sv,
+    "delivery.timeout.ms"sv,
     "enable.auto.commit"sv,
     "enable.auto.offset.store"sv,
     "enable.gapless.guarantee"sv,
@@ -28,11 +29,14 @@ constexpr std::array kOwnedProperties{
     "isolation.level"sv,
     "max.in.flight"sv,
     "max.in.flight.requests.per.connection"sv,
+    "message.max.bytes"sv,
     "message.send.max.retries"sv,
+    "message.timeout.ms"sv,
     "partition.assignment.strategy"sv,
     "partitioner"sv,
     "queued.max.messages.kbytes"sv,
     "queue.buffering.max.kbytes"sv,
+    "queue.buffering.max.messages"sv,
     "request.required.acks"sv,
     "retries"sv,
     "session.timeout.ms"sv,
@@ -47,6 +51,10 @@ Error refused(std::string message) {
 }
 
 }  // namespace
+
+bool is_owned_property(std::string_view name) {
+  return std::find(kOwnedProperties.begin(), kOwnedProperties.end(), name) != kOwnedProperties.end();
+}
 
 bool is_secret_property(std::string_view name) {
   std::string lower(name);
@@ -63,7 +71,7 @@ Status check(const KafkaSettings& settings) {
   }
   if (settings.application.empty()) return refused("the application has no name");
   for (const auto& [name, value] : properties) {
-    if (std::find(kOwnedProperties.begin(), kOwnedProperties.end(), name) != kOwnedProperties.end()) {
+    if (is_owned_property(name)) {
       return refused("'" + name + "' is set by the engine and cannot be configured: remove it");
     }
   }

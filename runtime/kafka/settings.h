@@ -37,6 +37,9 @@ struct KafkaSettings {
 // Whether settings can work at all: fatal "kafka_configuration" names the property at fault, never its value.
 Status check(const KafkaSettings& settings);
 
+// Set by the engine alone: refused by check().
+bool is_owned_property(std::string_view name);
+
 // Values of such properties must not reach a log or a message.
 bool is_secret_property(std::string_view name);
 

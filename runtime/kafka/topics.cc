@@ -1,5 +1,6 @@
 #include "runtime/kafka/topics.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace tidemark::runtime::kafka {
@@ -42,7 +43,10 @@ Result<std::vector<KafkaTopic>> query_topics(Handle& handle, milliseconds timeou
   std::vector<KafkaTopic> topics;
   for (int i = 0; i < (*metadata)->topic_cnt; ++i) {
     const auto& topic = (*metadata)->topics[i];
-    topics.push_back({topic.topic, topic.partition_cnt});
+    std::int32_t replicas = topic.partition_cnt == 0 ? 0 : topic.partitions[0].replica_cnt;
+    for (int p = 1; p < topic.partition_cnt; ++p)
+      replicas = std::min<std::int32_t>(replicas, topic.partitions[p].replica_cnt);
+    topics.push_back({topic.topic, topic.partition_cnt, replicas});
   }
   return topics;
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "runtime/topology/readers.h"
+#include "runtime/topology/shape.h"
 #include "tidemark/time.h"
 
 namespace tidemark::runtime {
@@ -16,14 +17,42 @@ constexpr milliseconds kMaxAge = 35 * 24h;  // the defaults of decode
 constexpr milliseconds kMaxFuture = 5min;
 constexpr milliseconds kArrivalSlack = 23h;
 
-void check_table_topics(const Topology& topology, const ConfigNode& node, const SubTopologySettings& sub,
-                        std::vector<Finding>& findings) {
+void check_source_topics(const Topology& topology, const ConfigNode& node, const SubTopologySettings& sub,
+                         std::vector<Finding>& findings) {
   for (const auto& source : sub.sources) {
     const TopicSettings* topic = topology.topic(source.topic);
-    if (source.role != SourceRole::table || topic == nullptr || topic->cleanup == Cleanup::compact) continue;
-    findings.push_back(
-        finding_at(*node.find("sources")->find(source.name)->find("topic"),
-                   "the topic of a table must have cleanup: compact, or its older rows are lost"));
+    const Cleanup wanted = source.role == SourceRole::table ? Cleanup::compact : Cleanup::remove;
+    if (topic == nullptr || topic->cleanup == wanted) continue;
+    findings.push_back(finding_at(
+        *node.find("sources")->find(source.name)->find("topic"),
+        source.role == SourceRole::table
+            ? "the topic of a table must have cleanup: compact, or its older rows are lost"
+            : "the topic of a stream must have cleanup: delete; compaction would eat records of one key"));
+  }
+}
+
+// Only who writes to a sink knows whether each of its records counts.
+void check_sink_cleanup(const Topology& topology, const ProcessorCatalog& catalog, const ConfigNode& place,
+                        const SubTopologySettings& sub, const SinkSettings& sink,
+                        std::vector<Finding>& findings) {
+  const Cleanup cleanup = topology.topic(sink.topic)->cleanup;
+  for (const auto& processor : sub.processors) {
+    const bool feeds = std::find(sink.from.begin(), sink.from.end(), processor.name) != sink.from.end();
+    const ProcessorDescriptor* descriptor = find_descriptor(catalog, processor.type);
+    if (!feeds || descriptor == nullptr) continue;
+    for (const SinkDescriptor& written : descriptor->sinks) {
+      if (written.name != sink.name) continue;
+      if (written.kind == SinkKind::every_record && cleanup == Cleanup::compact) {
+        findings.push_back(finding_at(
+            place, "'" + sink.topic + "' must have cleanup: delete: every record that '" + processor.name +
+                       "' writes there counts, and compaction " + "would eat those of one key"));
+      }
+      if (written.kind == SinkKind::last_of_key && cleanup == Cleanup::remove) {
+        findings.push_back(finding_at(place, "'" + sink.topic + "' must have cleanup: compact: '" +
+                                                 processor.name + "' writes a key again only when it " +
+                                                 "changes, and the last record of a key would be deleted"));
+      }
+    }
   }
 }
 
@@ -43,12 +72,13 @@ void check_output_topic(const Topology& topology, const ConfigNode& place, const
   }
 }
 
-void check_output_topics(const Topology& topology, const ConfigNode& node, const SubTopologySettings& sub,
-                         std::vector<Finding>& findings) {
+void check_output_topics(const Topology& topology, const ProcessorCatalog& catalog, const ConfigNode& node,
+                         const SubTopologySettings& sub, std::vector<Finding>& findings) {
   for (const auto& sink : sub.sinks) {
     if (topology.topic(sink.topic) == nullptr) continue;
-    check_output_topic(topology, *node.find("sinks")->find(sink.name)->find("topic"), sink.topic, sub,
-                       findings);
+    const ConfigNode& place = *node.find("sinks")->find(sink.name)->find("topic");
+    check_output_topic(topology, place, sink.topic, sub, findings);
+    check_sink_cleanup(topology, catalog, place, sub, sink, findings);
   }
   const TopicSettings* dead_letters = topology.topic(sub.dead_letters);
   if (dead_letters == nullptr) return;
@@ -91,10 +121,10 @@ void check_horizons(const ConfigNode& node, const SubTopologySettings& sub, std:
 
 }  // namespace
 
-void check_rules(const Topology& topology, const ConfigNode& node, const SubTopologySettings& sub,
-                 std::vector<Finding>& findings) {
-  check_table_topics(topology, node, sub, findings);
-  check_output_topics(topology, node, sub, findings);
+void check_rules(const Topology& topology, const ProcessorCatalog& catalog, const ConfigNode& node,
+                 const SubTopologySettings& sub, std::vector<Finding>& findings) {
+  check_source_topics(topology, node, sub, findings);
+  check_output_topics(topology, catalog, node, sub, findings);
   check_horizons(node, sub, findings);
 }
 

@@ -8,8 +8,8 @@
 namespace tidemark::runtime {
 
 // `node`: of the sub-topology in the document, for the marks.
-void check_rules(const Topology& topology, const ConfigNode& node, const SubTopologySettings& sub,
-                 std::vector<Finding>& findings);
+void check_rules(const Topology& topology, const ProcessorCatalog& catalog, const ConfigNode& node,
+                 const SubTopologySettings& sub, std::vector<Finding>& findings);
 // No topic that the engine makes for itself may bear the name of another.
 void check_topic_names(const Topology& topology, std::vector<Finding>& findings);
 

@@ -71,6 +71,13 @@ void diff_topic(const PlannedTopic& wanted, const TopicState& found, std::vector
                        .wanted = std::to_string(wanted.partitions),
                        .found = std::to_string(found.partitions)});
   }
+  if (wanted.replication != found.replication) {
+    changes.push_back({.kind = TopicChange::Kind::differs,
+                       .topic = wanted.name,
+                       .setting = "replication",
+                       .wanted = std::to_string(wanted.replication),
+                       .found = std::to_string(found.replication)});
+  }
   for (const auto& [setting, value] : wanted.config) {
     const auto known = found.config.find(setting);
     const std::string other = known == found.config.end() ? "" : known->second;

@@ -24,6 +24,7 @@ std::vector<PlannedTopic> plan_topics(const Topology& topology);
 struct TopicState {  // as the broker tells it
   std::string name;
   std::int32_t partitions = 0;
+  int replication = 0;
   std::map<std::string, std::string> config;
 };
 

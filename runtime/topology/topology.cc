@@ -71,7 +71,7 @@ Result<LoadedTopology> load_topology(const std::string& path, const ProcessorCat
   for (auto& sub : topology.sub_topologies) {
     const ConfigNode& node = *topology.document.find("sub_topologies")->find(sub.name);
     check_graph(topology, node, sub, findings);
-    check_rules(topology, node, sub, findings);
+    check_rules(topology, catalog, node, sub, findings);
   }
   check_topic_names(topology, findings);
   lint_processors(topology, catalog, findings);

@@ -16,7 +16,7 @@ constexpr std::array kCodes = std::to_array<ErrorCodeInfo>({
    "The record has no value: a tombstone on the usage topic.",
    "Send events, not tombstones. To take an event back, send the opposite value."},
   {record_too_large, "record_too_large", "decode", false,
-   "The value is longer than 65536 bytes.",
+   "The value, or key and headers together, are longer than 65536 bytes.",
    "Send what is billed and nothing else; split what is really several events."},
   {invalid_utf8, "invalid_utf8", "decode", false,
    "The value is not UTF-8.",

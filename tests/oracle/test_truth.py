@@ -103,12 +103,40 @@ class OneRecord(unittest.TestCase):
             ("empty_source_is_absent", spell(source=""), "counted"),
             ("id_of_128_bytes", spell(event_id="é" * 64), "counted"),
             ("id_of_129_bytes", spell(event_id="é" * 64 + "x"), "id_too_long"),
-            ("long_type", spell(type="x" * 200), "counted"),
+            ("type_of_128_bytes", spell(type="x" * 128), "counted"),
+            ("type_of_129_bytes", spell(type="x" * 129), "id_too_long"),
+            ("nul_in_type", spell(type="a\0b"), "nul_in_id"),
+            ("empty_timestamp", spell(timestamp=""), "invalid_timestamp"),
             ("nul_in_id", spell(customer_id="a\0b"), "nul_in_id"),
             ("nul_in_property", spell(properties={"a": "\0"}), "counted"),
             ("unknown_field", spell(extra={"a": 1}), "counted"),
             ("void", spell(voids="e0"), "void_unsupported"),
             ("cloud_event", spell(specversion="1.0"), "unsupported_format"),
+        ])
+
+    def test_of_two_faults_the_first_is_told(self):
+        """Each row breaks two neighbours in the order of docs/errors.md."""
+        bom, good = b"\xef\xbb\xbf", spell()
+        self.check([
+            ("size_before_utf8", b"\xff" * (64 * 1024 + 1), "record_too_large"),
+            ("utf8_before_byte_order_mark", bom + b"\xff", "invalid_utf8"),
+            ("byte_order_mark_before_json", bom + b"{", "byte_order_mark"),
+            ("object_before_depth", nested(20).encode(), "not_an_object"),
+            ("object_before_any_depth", nested(20_000).encode(), "not_an_object"),
+            ("depth_before_names", good[:-1] + b', "a": ' + nested(20).encode() + b', "a": 1}', "too_deep"),
+            ("names_at_the_last_depth", good[:-1] + b', "a": ' + nested(15).encode() + b', "a": 1}', "duplicate_field"),
+            ("names_before_surrogate", good[:-1] + rb', "a": "\ud800", "a": 1}', "duplicate_field"),
+            ("surrogate_before_format", good[:-1] + rb', "specversion": "\ud800"}', "lone_surrogate"),
+            ("format_before_fields", spell(specversion="1.0", event_id=...), "unsupported_format"),
+            ("event_id_before_tenant_id", spell(event_id=5, tenant_id=...), "field_wrong_type"),
+            ("event_id_before_customer_id", spell(event_id=5, customer_id=...), "field_wrong_type"),
+            ("tenant_id_before_customer_id", spell(tenant_id="", customer_id=...), "field_empty"),
+            ("customer_id_before_source", spell(customer_id="x" * 129, source=1), "id_too_long"),
+            ("source_before_type", spell(source="a\0", type=...), "nul_in_id"),
+            ("type_before_timestamp", spell(type="", timestamp=...), "field_empty"),
+            ("timestamp_before_value", spell(timestamp="soon", value=None), "invalid_timestamp"),
+            ("value_before_properties", spell(value=0.5, properties=None), "value_is_float"),
+            ("properties_before_voids", spell(properties=None, voids="e0"), "field_wrong_type"),
         ])
 
     def test_timestamp(self):
@@ -154,7 +182,29 @@ class OneRecord(unittest.TestCase):
             ("arrival_is_cut_to_milliseconds", spell(timestamp="2026-11-10T09:05:00.0009Z", properties={
                 "arrived": "2026-11-10T09:00:00.0009Z"}), "timestamp_in_future"),
             ("no_arrival_is_the_event_time", spell(timestamp="1999-01-01T00:00:00Z"), "counted"),
-            ("before_1970", spell(timestamp="1969-12-31T23:59:59Z"), "arrival_invalid")])
+            ("before_1970_there_is_no_arrival", spell(timestamp="1969-12-31T23:59:59Z"), "too_old"),
+            ("after_2200_there_is_no_arrival", spell(timestamp="2200-01-01T00:00:00.001Z"), "timestamp_in_future"),
+        ])
+
+    def test_arrival_is_read_as_the_sender_reads_it(self):
+        """`events send --arrival-field properties.arrived`; the event is of 1970-01-01T00:20:00Z."""
+        self.check([(name, spell(timestamp="1970-01-01T00:20:00Z", properties={"arrived": arrived}), expected)
+                    for name, arrived, expected in [
+            ("milliseconds", 15 * 60_000, "counted"),
+            ("milliseconds_too_early", 15 * 60_000 - 1, "timestamp_in_future"),
+            ("largest_milliseconds", 7_258_118_400_000, "too_old"),
+            ("too_many_milliseconds", 7_258_118_400_001, "counted"),
+            ("negative_milliseconds", -1, "counted"),
+            ("fraction", 0.5, "counted"),
+            ("text_before_1970", "1969-12-31T23:59:59Z", "counted"),
+            ("text_after_2200", "2200-01-01T00:00:00.001Z", "counted"),
+            ("no_time", "soon", "counted"),
+            ("list", [0], "counted")]])
+
+    def test_event_without_a_usable_time_arrives_with_the_one_before(self):
+        judge = make_truth()
+        self.assertEqual(judge.take(spell(timestamp="1970-01-05T00:00:00Z")), "counted")
+        self.assertEqual(judge.take(spell(event_id="e2", timestamp="1969-12-31T00:00:00Z")), "counted")
 
 
 class Repeats(unittest.TestCase):

@@ -61,7 +61,7 @@ struct Machine::Life {
   }
   static runtime::Logger make_log(Machine& machine) {
     const bool is_shown = std::getenv("TIDEMARK_SIM_LOG") != nullptr;
-    return [&machine, is_shown](runtime::LogLevel, const std::string& message) {
+    return [&machine, is_shown](runtime::LogLevel, std::string_view, const std::string& message) {
       machine.messages_.push_back(message);
       if (is_shown) std::fprintf(stderr, "%s %s\n", machine.name_.c_str(), message.c_str());
     };

@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import compare
+import figures
 
 KEY = {"tenant_id": "acme", "customer_id": "cus_1", "meter": "tokens", "period_start": "2025-03-01T00:00:00Z",
        "period_end": "2025-04-01T00:00:00Z"}
@@ -86,11 +87,17 @@ class CompareTest(unittest.TestCase):
             with self.subTest(name):
                 self.assertEqual(kinds_of_findings(**changes), expected)
 
+    def test_chains_add_up(self):
+        chains = figures.Chains()
+        for _, row in GOOD["deltas"]:
+            chains.take(("k",), row)
+        self.assertEqual((chains.sums, chains.breaches, chains.number), ({("k",): (2, 10**12)}, [], 2))
+
     def test_decimals_are_exact(self):
         for text, value in (("0", 0), ("-0.5", -5 * 10**11), ("18446744073709551616", 2**64 * 10**12), ("0.000000000001", 1)):
-            self.assertEqual(compare.scaled(text), value)
+            self.assertEqual(figures.scaled(text), value)
         for text in ("1e3", "", "1.", "0.0000000000001", "+1"):
-            self.assertRaises(ValueError, compare.scaled, text)
+            self.assertRaises(ValueError, figures.scaled, text)
 
 
 if __name__ == "__main__":

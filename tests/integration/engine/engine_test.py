@@ -4,7 +4,7 @@
     engine_test.py --tidemark BINARY CASE
 
 Every case ends by comparing totals, deltas and verdicts with the truth of scripts/truth.py (scripts/compare.py).
-A case that needs data that are not here says so and ends; scripts/test says it again.
+A case that needs data that are not here says so and ends with 77: not run.
 """
 import argparse
 import json
@@ -23,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[3]
 METERS = "api_calls:count:api.request,tokens:sum:llm.completion,storage_gb:sum:storage.snapshot,compute_hours:sum:compute.job"
 PARTITIONS = 8
+NOT_RUN = 77
 
 
 def wait_for(what: str, condition, seconds: float = 90):
@@ -298,7 +299,7 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("TIDEMARK_SHARED", ROOT.parent / "shared")) / "data"
     if not (folder / "commits.jsonl.gz").exists():
         say(f"NOT RUN: no real commits at {folder} (set TIDEMARK_SHARED)")
-        sys.exit(0)
+        sys.exit(NOT_RUN)
     return folder
 
 

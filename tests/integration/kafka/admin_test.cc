@@ -27,7 +27,7 @@ TEST_F(AdminTest, TopicHasTheSettingsItWasCreatedWith) {
   EXPECT_TRUE(settings.at("max.message.bytes").is_default);
   const auto topics = must(admin_->topics());
   EXPECT_TRUE(std::any_of(topics.begin(), topics.end(), [&](const KafkaTopic& topic) {
-    return topic.name == unique("new") && topic.partition_count == 3;
+    return topic.name == unique("new") && topic.partition_count == 3 && topic.replication_factor == 1;
   }));
 }
 

@@ -44,6 +44,15 @@ INSTANTIATE_TEST_SUITE_P(
                   false},
         CheckCase{"partitioner_is_ours", {{"bootstrap.servers", "x"}, {"partitioner", "random"}}, false},
         CheckCase{
+            "largest_message_is_ours", {{"bootstrap.servers", "x"}, {"message.max.bytes", "1000"}}, false},
+        CheckCase{
+            "message_timeout_is_ours", {{"bootstrap.servers", "x"}, {"message.timeout.ms", "1000"}}, false},
+        CheckCase{"message_timeout_by_its_other_name",
+                  {{"bootstrap.servers", "x"}, {"delivery.timeout.ms", "1000"}},
+                  false},
+        CheckCase{
+            "queue_is_ours", {{"bootstrap.servers", "x"}, {"queue.buffering.max.messages", "1000"}}, false},
+        CheckCase{
             "auto_commit_is_ours", {{"bootstrap.servers", "x"}, {"enable.auto.commit", "true"}}, false}),
     [](const auto& test) { return std::string(test.param.name); });
 
@@ -71,6 +80,25 @@ TEST(SettingsTest, UnknownPropertyIsNamed) {
       {.properties = {{"bootstrap.serverz", "x"}}, .trouble = std::make_shared<kafka::Trouble>(KafkaLog())});
   ASSERT_FALSE(made);
   EXPECT_NE(made.error().message.find("bootstrap.serverz"), std::string::npos);
+}
+
+// Whoever sets a property must be heard or refused, for every kind of client.
+TEST(SettingsTest, WhatIsOverruledIsRefused) {
+  const auto made_with = [](const KafkaProperties& given) {
+    const KafkaSettings all = settings(given);
+    return std::vector{kafka::consumer_properties(all, true), kafka::consumer_properties(all, false),
+                       kafka::member_properties(all, "3"), kafka::transactional_properties(all, "billing-3"),
+                       kafka::idempotent_properties(all, 20ms)};
+  };
+  for (const KafkaProperties& defaults : made_with({})) {
+    for (const auto& [name, value] : defaults) {
+      const auto given = made_with({{name, "given"}});
+      const bool overruled = std::any_of(given.begin(), given.end(), [&](const KafkaProperties& each) {
+        return each.contains(name) && each.at(name) != "given";
+      });
+      EXPECT_EQ(overruled, is_owned_property(name)) << name;
+    }
+  }
 }
 
 TEST(SettingsTest, WhatMustHoldWinsOverTuning) {

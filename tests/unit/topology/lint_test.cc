@@ -194,6 +194,22 @@ const LintCase kGraph[] = {
      "t.yaml:28:7: the name 'meter' is taken: sources, processors and sinks share their names"},
     {"table_of_a_deleted_topic", "name: people, cleanup: compact", "name: people",
      "t.yaml:19:26: the topic of a table must have cleanup: compact, or its older rows are lost"},
+    {"stream_of_a_compacted_topic", "{name: in, retention: 100d}", "{name: in, cleanup: compact}",
+     "t.yaml:18:26: the topic of a stream must have cleanup: delete; compaction would eat records of one "
+     "key"},
+    {"last_of_a_key_in_a_deleted_topic", "name: out, cleanup: compact",
+     "name: out, cleanup: delete, retention: 7d",
+     "t.yaml:28:20: 'totals' must have cleanup: compact: 'meter' writes a key again only when it changes, "
+     "and "
+     "the last record of a key would be deleted"},
+    {"last_of_a_key_in_a_topic_of_default_cleanup", "name: out, cleanup: compact", "name: out",
+     "t.yaml:28:20: 'totals' must have cleanup: compact: 'meter' writes a key again only when it changes, "
+     "and "
+     "the last record of a key would be deleted"},
+    {"every_record_in_a_compacted_topic", "      out: {topic", "      log: {topic",
+     "t.yaml:28:20: 'totals' must have cleanup: delete: every record that 'meter' writes there counts, and "
+     "compaction would eat those of one key"},
+    {"sink_that_its_processor_does_not_describe", "      out: {topic", "      other: {topic", ""},
     {"output_with_times_of_others", "name: out,", "name: out, timestamps: create,",
      "t.yaml:28:20: 'totals' has timestamps: create, which is for topics that others write"},
     {"dead_letters_compacted", "name: dead", "name: dead, cleanup: compact",

@@ -22,6 +22,7 @@ inline ProcessorCatalog fake_catalog() {
   ProcessorCatalog catalog{descriptor("decode", {"max_future", "max_age", "arrival_slack", "json_floats"}),
                            descriptor("dedup", {}), descriptor("meter", {"disorder", "grace", "idle"}),
                            descriptor("delta", {"emit_every"})};
+  catalog[2].sinks = {{"out", SinkKind::last_of_key}, {"log", SinkKind::every_record}};
   for (const std::size_t reads_meters : {2, 3}) {
     catalog[reads_meters].lint = [](const ConfigNode&, const ConfigNode& document,
                                     std::vector<Finding>& findings) {

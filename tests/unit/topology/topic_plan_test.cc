@@ -135,7 +135,7 @@ class DiffTest : public ::testing::TestWithParam<DiffCase> {};
 TEST_P(DiffTest, Changes) {
   const std::vector<PlannedTopic> plan{{.name = "t",
                                         .partitions = 4,
-                                        .replication = 1,
+                                        .replication = 3,
                                         .config = {{"cleanup.policy", "delete"}, {"retention.ms", "100"}}}};
   const auto changes = diff_topics(plan, GetParam().found);
   ASSERT_EQ(changes.size(), GetParam().changes.size());
@@ -150,20 +150,27 @@ TEST_P(DiffTest, Changes) {
 }
 const DiffCase kDiffs[] = {
     {"absent", {}, {{Kind::create, "t"}}},
-    {"others_do_not_count", {{"u", 9, {}}}, {{Kind::create, "t"}}},
-    {"same", {{"t", 4, {{"cleanup.policy", "delete"}, {"retention.ms", "100"}}}}, {{Kind::ok, "t"}}},
+    {"others_do_not_count", {{"u", 9, 3, {}}}, {{Kind::create, "t"}}},
+    {"same", {{"t", 4, 3, {{"cleanup.policy", "delete"}, {"retention.ms", "100"}}}}, {{Kind::ok, "t"}}},
     {"further_settings_do_not_count",
-     {{"t", 4, {{"cleanup.policy", "delete"}, {"retention.ms", "100"}, {"x", "1"}}}},
+     {{"t", 4, 3, {{"cleanup.policy", "delete"}, {"retention.ms", "100"}, {"x", "1"}}}},
      {{Kind::ok, "t"}}},
     {"one_differs",
-     {{"t", 4, {{"cleanup.policy", "delete"}, {"retention.ms", "101"}}}},
+     {{"t", 4, 3, {{"cleanup.policy", "delete"}, {"retention.ms", "101"}}}},
      {{Kind::differs, "t", "retention.ms", "100", "101"}}},
     {"setting_unknown_to_the_broker",
-     {{"t", 4, {{"cleanup.policy", "delete"}}}},
+     {{"t", 4, 3, {{"cleanup.policy", "delete"}}}},
      {{Kind::differs, "t", "retention.ms", "100", ""}}},
+    {"fewer_replicas",
+     {{"t", 4, 2, {{"cleanup.policy", "delete"}, {"retention.ms", "100"}}}},
+     {{Kind::differs, "t", "replication", "3", "2"}}},
+    {"more_replicas",
+     {{"t", 4, 4, {{"cleanup.policy", "delete"}, {"retention.ms", "100"}}}},
+     {{Kind::differs, "t", "replication", "3", "4"}}},
     {"all_differ",
-     {{"t", 8, {{"cleanup.policy", "compact"}, {"retention.ms", "1"}}}},
+     {{"t", 8, 1, {{"cleanup.policy", "compact"}, {"retention.ms", "1"}}}},
      {{Kind::partitions_differ, "t", "partitions", "4", "8"},
+      {Kind::differs, "t", "replication", "3", "1"},
       {Kind::differs, "t", "cleanup.policy", "delete", "compact"},
       {Kind::differs, "t", "retention.ms", "100", "1"}}},
 };

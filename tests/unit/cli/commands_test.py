@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Commands that need no broker, as a program calls them: -o json is JSON, exit codes are those of the page.
+
+    commands_test.py --tidemark BINARY
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+TIDEMARK = ""
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("TIDEMARK_")}
+
+
+def run(*arguments, topology=ROOT / "topology.yaml") -> tuple[int, str, str]:
+    done = subprocess.run([TIDEMARK, "-c", topology, *arguments], env=ENVIRONMENT, capture_output=True, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+class CommandsTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def overlay(self, text: str) -> Path:
+        return self.write("overlay.yaml", f"extends: {ROOT}/topology.yaml\n{text}\n")
+
+    def json_of(self, *arguments, code=0, **options):
+        exit_code, out, err = run("-o", "json", *arguments, **options)
+        self.assertEqual(exit_code, code, err)
+        return json.loads(out)
+
+    def test_each_command_answers_in_json(self):
+        events, customers = self.folder / "events.jsonl", self.folder / "customers.jsonl"
+        self.assertEqual(self.json_of("version")[0].keys(), {"version", "compiler", "tzdb"})
+        self.assertEqual(self.json_of("topology", "lint"), [])
+        self.assertEqual(self.json_of("config", "check"), [])
+        self.assertEqual(self.json_of("events", "generate", "--events", "40", "--customers", "3", "--out", events, "--customers-out", customers),
+                         [{"events_file": str(events), "events": 40, "customers_file": str(customers), "customers": 3}])
+        self.assertEqual(self.json_of("customers", "apply", customers), [{"topic": "usage.customers", "profiles": 3, "sent": False}])
+
+    def test_topology_in_json_names_topics_as_the_broker_does(self):
+        graph = self.json_of("topology", "print")
+        metering = graph["sub_topologies"][0]
+        self.assertEqual({sink["name"]: sink["topic"] for sink in metering["sinks"]}, {"totals": "usage.totals", "deltas": "usage.deltas"})
+        self.assertEqual([each["name"] for each in metering["processors"]], ["decode", "dedup", "meter", "delta"])
+        self.assertEqual({store["changelog"] for store in metering["stores"]},
+                         {f"tidemark-{name}-changelog" for name in ("event_ids", "parked", "windows")})
+        self.assertEqual(metering["dead_letters"], "usage.dlq")
+        exit_code, out, _ = run("-o", "jsonl", "topology", "print")
+        self.assertEqual((exit_code, [json.loads(line) for line in out.splitlines()]), (0, [graph]))
+        self.assertEqual(run("-o", "json", "topology", "print", "--format", "text")[0], 2)
+
+    def test_findings_in_json_have_their_line(self):
+        profiles = self.write("customers.jsonl", '{"customer_id": "cus_1"}\n\n')
+        self.assertEqual([finding["line"] for finding in self.json_of("customers", "apply", profiles, code=3)], [1, 2])
+        findings = self.json_of("topology", "lint", topology=self.overlay("engine: {thraeds: 2}"), code=78)
+        self.assertEqual([(finding["line"], finding["suggestion"]) for finding in findings], [(2, "threads")])
+
+    def test_every_setting_shown_is_a_key_of_the_documented_file(self):
+        documented = set(re.findall(r"^\| `([a-z_.]+)`", (ROOT / "docs/topology.md").read_text(encoding="utf-8"), re.M))
+        settings = [row["setting"] for row in self.json_of("config", "show")]
+        own = {"topology"} | {setting for setting in settings if setting.startswith("engine.kafka.")}
+        self.assertEqual([setting for setting in settings if setting not in documented | own], [])
+
+    def test_setting_shown_has_the_line_it_comes_from(self):
+        path = self.overlay('engine:\n  admin: "127.0.0.1:8080"')
+        rows = {row["setting"]: row for row in self.json_of("config", "show", topology=path)}
+        self.assertEqual((rows["engine.admin"]["value"], rows["engine.admin"]["origin"]), ("127.0.0.1:8080", f"{path}:3"))
+
+    def test_lint_refuses_what_would_lose_outputs(self):
+        for text, words in {
+            "topics: {deltas: {cleanup: compact, retention: null}}": "'deltas' must have cleanup: delete",
+            "topics: {totals: {cleanup: delete, retention: 7d}}": "'totals' must have cleanup: compact",
+            "topics: {events: {cleanup: compact, retention: null}}": "the topic of a stream must have cleanup: delete",
+        }.items():
+            with self.subTest(text):
+                exit_code, out, _ = run("topology", "lint", topology=self.overlay(text))
+                self.assertEqual(exit_code, 78)
+                self.assertIn(words, out)
+
+    def test_lint_refuses_what_the_engine_would_overrule(self):
+        exit_code, out, _ = run("config", "check", topology=self.overlay("engine:\n  kafka:\n    message.max.bytes: 1000"))
+        self.assertEqual(exit_code, 78)
+        self.assertIn("overlay.yaml:4:5: message.max.bytes is set by the engine", out)
+        exit_code, _, err = run("-X", "message.timeout.ms=1", "config", "check")
+        self.assertEqual(exit_code, 78)
+        self.assertIn("message.timeout.ms", err)
+
+    def test_unknown_topic_is_a_wrong_flag(self):
+        exit_code, out, err = run("topics", "describe", "--topic", "usage.total")
+        self.assertEqual((exit_code, out), (2, ""))
+        self.assertIn("did you mean 'usage.totals'?", err)
+
+
+if __name__ == "__main__":
+    TIDEMARK = sys.argv[sys.argv.index("--tidemark") + 1]
+    unittest.main(argv=sys.argv[:1])
