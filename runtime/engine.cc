@@ -22,7 +22,8 @@ Engine::~Engine() = default;
 Status Engine::run() {
   std::string said;
   for (milliseconds backoff{100}; !stop_;) {
-    const Status checked = check_topics();
+    Status checked = check_topics();
+    if (checked && parts_.check_settings) checked = parts_.check_settings();
     if (checked) break;
     if (checked.error().disposition != Disposition::retry && checked.error().code != "unreachable")
       return checked;

@@ -3,6 +3,7 @@
 // Borrows everything in EngineParts; it must outlive the engine. Threading: start() and run() from one
 // thread; request_stop() and status() [any thread]; request_stop() also from a signal handler.
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +18,9 @@ struct EngineParts {
   LogClients* clients = nullptr;
   std::string instance;  // of the state directory
   Logger log;
+  // Compares the settings of the topics, once they are known to exist; null: nobody does. Answers like a seam:
+  // retry and "unreachable" mean again.
+  std::function<Status()> check_settings;
 };
 
 class Engine {
