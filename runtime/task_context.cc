@@ -121,14 +121,7 @@ ArrivalTime TaskContext::wall_clock_time() const {
 }
 
 CounterId TaskContext::counter(std::string_view name, std::string_view help, const Labels& labels) {
-  std::string identity(name);
-  for (const auto& [label, value] : labels) identity.append("\n").append(label).append("=").append(value);
-  for (std::size_t i = 0; i < task_.counters_.size(); ++i) {
-    if (task_.counters_[i].identity == identity) return static_cast<CounterId>(i);
-  }
-  Counter& counter = task_.blueprint_.metrics->counter(name, help, labels);
-  task_.counters_.push_back({.counter = &counter, .pending = 0, .identity = std::move(identity)});
-  return static_cast<CounterId>(task_.counters_.size() - 1);
+  return task_.counter(name, help, labels);
 }
 
 void TaskContext::count(CounterId counter, std::uint64_t count) {
