@@ -22,6 +22,8 @@ constexpr Row kRows[] = {
     {"listen_invalid", kBadConfig},
     {"listen_failed", kBadConfig},
     {"unknown_topic", kBadConfig},
+    {"topic_settings", kBadConfig},
+    {"unknown_sink", kBadConfig},
     {"offset_lost", kBadConfig},
     {"torn_epoch", kBadConfig},
     {"state_corrupt", kBadConfig},
@@ -37,6 +39,7 @@ constexpr Row kRows[] = {
     {"partition_count_changed", kBadConfig},
     {"sources_changed", kBadConfig},
     {"time_zone_data_unreadable", kBadConfig},
+    {"time_zone_unknown_here", kBadConfig},
     {"instance_id_taken", kBadConfig},
     {"config", kBadConfig},
 };

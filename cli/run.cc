@@ -9,6 +9,7 @@
 #include "cli/catalog.h"
 #include "cli/commands.h"
 #include "cli/log_line.h"
+#include "cli/topic_settings.h"
 #include "connectors/dead_letter/encoder.h"
 #include "runtime/engine.h"
 #include "runtime/kafka/clients.h"
@@ -132,7 +133,11 @@ Result<int> run_engine(const Globals& globals, const RunFlags& flags) {
   const runtime::KafkaSettings settings = kafka_settings_of(globals, topology, blueprint, log);
   TM_TRY(runtime::check(settings));
   runtime::KafkaClients clients(settings);
-  Engine engine({.blueprint = &blueprint, .clients = &clients, .directory = directory->get(), .log = log});
+  Engine engine({.blueprint = &blueprint,
+                 .clients = &clients,
+                 .directory = directory->get(),
+                 .log = log,
+                 .check_settings = [&] { return check_topic_settings(settings, topology, log); }});
 
   const EngineView view(engine, blueprint);
   std::unique_ptr<services::HttpServer> admin;

@@ -3,8 +3,7 @@
 
 #include "cli/kafka_access.h"
 #include "cli/retry.h"
-#include "runtime/kafka/admin.h"
-#include "runtime/topology/topic_plan.h"
+#include "cli/topic_settings.h"
 
 namespace tidemark::cli {
 namespace {
@@ -12,24 +11,6 @@ namespace {
 using runtime::KafkaAdmin;
 using runtime::PlannedTopic;
 using runtime::TopicChange;
-
-Result<std::vector<runtime::TopicState>> found_topics(KafkaAdmin& admin,
-                                                      const std::vector<PlannedTopic>& plan) {
-  const auto topics = admin.topics();
-  if (!topics) return topics.error();
-  std::vector<runtime::TopicState> states;
-  for (const auto& topic : *topics) {
-    const bool planned =
-        std::any_of(plan.begin(), plan.end(), [&](const auto& each) { return each.name == topic.name; });
-    if (!planned) continue;
-    const auto settings = admin.describe(topic.name);
-    if (!settings) return settings.error();
-    auto& state = states.emplace_back(
-        runtime::TopicState{topic.name, topic.partition_count, topic.replication_factor, {}});
-    for (const auto& [name, setting] : *settings) state.config[name] = setting.value;
-  }
-  return states;
-}
 
 std::string describe_plan(const PlannedTopic& topic) {
   std::string text =

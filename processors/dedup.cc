@@ -125,6 +125,7 @@ void Dedup::count(const JudgedEvent& event, Context& context) {
       counters.push_back(context.counter("tidemark_verdicts_total",
                                          "Consumed records by the one verdict each gets.",
                                          {{"topic", std::string(context.source_topic(event.record->source))},
+                                          {"partition", std::to_string(context.partition().value())},
                                           {"verdict", std::string(name)}}));
     }
   }

@@ -1,6 +1,4 @@
-// What topology.yaml may say of each processor, and how it is built from that.
-#include <algorithm>
-
+// What topology.yaml may say of each processor, what it needs there, and how it is built from that.
 #include "processors/decode.h"
 #include "processors/dedup.h"
 #include "processors/delta.h"
@@ -80,25 +78,13 @@ MeterConfig read_meter(const ConfigNode& config, const ConfigNode& document, std
   return read;
 }
 
-// A processor that opens a store must name it; the engine lets it see no other.
-void require_stores(const ConfigNode& config, std::initializer_list<const char*> stores,
-                    std::vector<Finding>& findings) {
-  const ConfigNode* named = config.find("stores");
-  for (const char* store : stores) {
-    const bool found =
-        named != nullptr && std::any_of(named->list.begin(), named->list.end(),
-                                        [store](const ConfigNode& node) { return node.scalar == store; });
-    if (!found)
-      findings.push_back(
-          finding_at(config, std::string("this processor needs the store ") + store + " under `stores`", ""));
-  }
-}
-
 template <class Read>
-ProcessorDescriptor describe(std::string type, std::vector<std::string> keys, Read read) {
+ProcessorDescriptor describe(std::string type, std::vector<std::string> keys, ProcessorNeeds needs,
+                             Read read) {
   ProcessorDescriptor descriptor;
   descriptor.type = std::move(type);
   descriptor.config_keys = std::move(keys);
+  descriptor.needs = std::move(needs);
   descriptor.make = [read](const ConfigNode& config,
                            const ConfigNode& document) -> Result<std::unique_ptr<Processor>> {
     std::vector<Finding> findings;
@@ -115,6 +101,12 @@ ProcessorDescriptor describe(std::string type, std::vector<std::string> keys, Re
 
 ProcessorDescriptor decode_descriptor() {
   return describe("decode", {"max_future", "max_age", "arrival_slack", "json_floats"},
+                  {.takes = {std::string(kRecords)},
+                   .gives = "decoded events",
+                   .keyed_stores = {},
+                   .id_stores = {},
+                   .tables = {},
+                   .sinks = {}},
                   [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
                     return std::make_unique<Decode>(read_decode(config, document, findings));
                   });
@@ -122,16 +114,26 @@ ProcessorDescriptor decode_descriptor() {
 
 ProcessorDescriptor dedup_descriptor() {
   return describe("dedup", {},
-                  [](const ConfigNode& config, const ConfigNode&, std::vector<Finding>& findings) {
-                    require_stores(config, {"event_ids"}, findings);
+                  {.takes = {"decoded events"},
+                   .gives = "distinct events",
+                   .keyed_stores = {},
+                   .id_stores = {"event_ids"},
+                   .tables = {},
+                   .sinks = {}},
+                  [](const ConfigNode&, const ConfigNode&, std::vector<Finding>&) {
                     return std::make_unique<Dedup>(DedupConfig{});
                   });
 }
 
 ProcessorDescriptor meter_descriptor() {
   return describe("meter", {"disorder", "grace", "idle"},
+                  {.takes = {"distinct events", std::string(kRecords)},
+                   .gives = "changed windows",
+                   .keyed_stores = {"windows", "parked"},
+                   .id_stores = {"event_ids"},
+                   .tables = {"customers"},
+                   .sinks = {}},
                   [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
-                    require_stores(config, {"windows", "parked", "event_ids"}, findings);
                     refuse_purge(document, findings);
                     MeterConfig read = read_meter(config, document, findings);
                     return std::make_unique<Meter>(std::move(read), MeterCatalog::from(document, findings));
@@ -139,18 +141,20 @@ ProcessorDescriptor meter_descriptor() {
 }
 
 ProcessorDescriptor delta_descriptor() {
-  auto descriptor =
-      describe("delta", {"emit_every"},
-               [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
-                 require_stores(config, {"windows"}, findings);
-                 DeltaConfig read;
-                 read.emit_every = read_duration(config, "emit_every", std::chrono::seconds(1), findings);
-                 // Its meters are linted once, with the processor `meter`.
-                 std::vector<Finding> ignored;
-                 return std::make_unique<Delta>(read, MeterCatalog::from(document, ignored));
-               });
-  descriptor.sinks = {{"totals", SinkKind::last_of_key}, {"deltas", SinkKind::every_record}};
-  return descriptor;
+  return describe("delta", {"emit_every"},
+                  {.takes = {"changed windows"},
+                   .gives = "",
+                   .keyed_stores = {"windows"},
+                   .id_stores = {},
+                   .tables = {},
+                   .sinks = {{"totals", SinkKind::last_of_key}, {"deltas", SinkKind::every_record}}},
+                  [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
+                    DeltaConfig read;
+                    read.emit_every = read_duration(config, "emit_every", std::chrono::seconds(1), findings);
+                    // Its meters are linted once, with the processor `meter`.
+                    std::vector<Finding> ignored;
+                    return std::make_unique<Delta>(read, MeterCatalog::from(document, ignored));
+                  });
 }
 
 }  // namespace tidemark::processors

@@ -190,9 +190,7 @@ Status Meter::read_profile(const RecordView& record, Context& context) {
   if (before->has_value()) {
     auto old = schemas::decode_profile((*before)->profile_json, key->tenant_id);
     TM_ASSERT(old.has_value());
-    const schemas::ProfileVersion& old_version = old->versions.front();
-    auto old_grid =
-        billing::PeriodGrid::make(old_version.time_zone, old_version.unit, old_version.n, old_version.anchor);
+    auto old_grid = grid_in_effect(old->versions.front());
     if (!old_grid) return old_grid.error();
     if (!grid->same_grid_as(*old_grid)) {
       return refuse(record, ErrorCode::profile_unsupported, "a change of time zone or interval", context);

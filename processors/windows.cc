@@ -289,6 +289,16 @@ Status UsageState::read_earliest_end() {
   return {};
 }
 
+Result<billing::PeriodGrid> grid_in_effect(const schemas::ProfileVersion& version) {
+  auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
+  if (grid || grid.error().disposition == Disposition::fatal) return grid;
+  if (grid.error().code != "profile_invalid") return corrupt("the grid of a profile");
+  return Error{Disposition::fatal, "time_zone_unknown_here",
+               "a profile in effect has the time zone '" + version.time_zone +
+                   "', which the time-zone data of this machine, version " + billing::tzdb_version() +
+                   ", do not have: install the version of the machine that took the profile, or a newer one"};
+}
+
 Result<CustomerState*> UsageState::customer(std::string_view tenant, std::string_view customer) {
   key_.assign("c");
   append_short(key_, tenant);
@@ -306,10 +316,8 @@ Result<CustomerState*> UsageState::customer(std::string_view tenant, std::string
   if (row->has_value() && !(*row)->ended) {
     auto decoded = schemas::decode_profile((*row)->profile_json, tenant);
     if (!decoded) return corrupt("a profile");
-    const schemas::ProfileVersion& version = decoded->versions.front();
-    auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
-    if (!grid && grid.error().disposition == Disposition::fatal) return grid.error();
-    if (!grid) return corrupt("the grid of a profile");
+    auto grid = grid_in_effect(decoded->versions.front());
+    if (!grid) return grid.error();
     state->known = true;
     state->grid = *std::move(grid);
   }

@@ -99,6 +99,10 @@ struct ProfileRow {
   bool ended = false;
 };
 
+// The grid of a profile that was taken before. Errors: fatal "time_zone_unknown_here" where this machine's
+// time-zone data are older than those of the machine that took it.
+Result<billing::PeriodGrid> grid_in_effect(const schemas::ProfileVersion& version);
+
 class UsageState final : public StoreView {
  public:
   UsageState(KeyedStore& store, std::size_t rows_max);

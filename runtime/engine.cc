@@ -26,7 +26,8 @@ Engine::~Engine() = default;
 Status Engine::run() {
   std::string said;
   for (milliseconds backoff{100}; !stop_;) {
-    const Status checked = check_topics();
+    Status checked = check_topics();
+    if (checked && parts_.check_settings) checked = parts_.check_settings();
     if (checked) break;
     if (checked.error().disposition != Disposition::retry && checked.error().code != "unreachable")
       return checked;
@@ -84,9 +85,9 @@ void Engine::watch(const std::stop_token& ended) {
          !ended.stop_requested()) {
     const auto stuck = stuck_thread(status(), parts_.blueprint->clock->monotonic());
     if (!stuck) continue;
-    parts_.log(LogLevel::error, "thread " + *stuck + " has not come round for " +
-                                    std::to_string(kStuckAfter.count()) +
-                                    " s: the process ends, so that others take its partitions");
+    parts_.log(LogLevel::error, "thread_hangs",
+               "thread " + *stuck + " has not come round for " + std::to_string(kStuckAfter.count()) +
+                   " s: the process ends, so that others take its partitions");
     std::abort();  // the core tells where it hangs
   }
 }

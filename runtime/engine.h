@@ -4,6 +4,7 @@
 // thread; request_stop() and status() [any thread]; request_stop() also from a signal handler.
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -21,6 +22,9 @@ struct EngineParts {
   LogClients* clients = nullptr;
   StateDirectory* directory = nullptr;
   Logger log;
+  // Compares the settings of the topics, once they are known to exist; null: nobody does. Answers like a
+  // seam: retry and "unreachable" mean again.
+  std::function<Status()> check_settings;
 };
 
 // More than any call may wait for Kafka or a disk, less than the group's patience with a thread that hangs.

@@ -72,7 +72,12 @@ Status Task::build() {
         node.downstream.push_back(i);
     }
   }
-  for (const SourceSettings& source : settings.sources) readers_.push_back(nodes_reading(source.name));
+  for (std::size_t i = 0; i < settings.sources.size(); ++i) {
+    readers_.push_back(nodes_reading(settings.sources[i].name));
+    consumed_.push_back(counter("tidemark_consumed_records_total", "Records taken from a source.",
+                                {{"topic", blueprint_.topics.name(blueprint_.source_topics[i])},
+                                 {"partition", std::to_string(partition_.value())}}));
+  }
   pending_.resize(settings.sources.size());
   pending_at_.assign(settings.sources.size(), 0);
   source_at_end_.assign(settings.sources.size(), false);
@@ -109,6 +114,17 @@ Status Task::resume(const TaskProgress& progress) {
   source_at_end_.assign(source_at_end_.size(), false);
   for (Node& node : nodes_) TM_TRY(node.processor->open(*node.context));
   return {};
+}
+
+CounterId Task::counter(std::string_view name, std::string_view help, const Labels& labels) {
+  std::string identity(name);
+  for (const auto& [label, value] : labels) identity.append("\n").append(label).append("=").append(value);
+  for (std::size_t i = 0; i < counters_.size(); ++i) {
+    if (counters_[i].identity == identity) return static_cast<CounterId>(i);
+  }
+  Counter& counter = blueprint_.metrics->counter(name, help, labels);
+  counters_.push_back({.counter = &counter, .pending = 0, .identity = std::move(identity)});
+  return static_cast<CounterId>(counters_.size() - 1);
 }
 
 bool Task::has_pending() const {
@@ -175,6 +191,7 @@ Status Task::process_slice(SourceIndex source, std::span<RecordView> records) {
     TM_TRY(nodes_[reader].processor->process(Batch::of(records), *nodes_[reader].context));
   }
   records_in_epoch_ += records.size();
+  counters_[consumed_[source.value()]].pending += records.size();
   source_at_end_[source.value()] = false;
   return {};
 }

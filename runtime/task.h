@@ -101,6 +101,7 @@ class Task {
   Task(const Blueprint& blueprint, PartitionId partition);
   Status build();
   std::vector<std::size_t> nodes_reading(const std::string& source) const;
+  CounterId counter(std::string_view name, std::string_view help, const Labels& labels);
   Result<Backlog> drain();
   Status process_slice(SourceIndex source, std::span<RecordView> records);
   Status add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests);
@@ -119,6 +120,7 @@ class Task {
   OutputBuffer output_;
   std::unique_ptr<DeadLetterEncoder> dead_letters_;
   std::vector<EpochCounter> counters_;
+  std::vector<CounterId> consumed_;  // by source
 
   TaskProgress progress_;
   std::vector<Offset> next_offsets_;  // with this epoch's records

@@ -7,8 +7,28 @@
 namespace tidemark::runtime {
 namespace {
 
-constexpr std::size_t kDeadLetterValueMax = 1'500'000;  // the topic takes 2 MiB with key and headers
+// The topic takes 2 MiB: value, key, headers and what the letter adds.
+constexpr std::size_t kDeadLetterValueMax = 1'500'000;
+constexpr std::size_t kDeadLetterKeyMax = 200'000;
+constexpr std::size_t kDeadLetterHeadersMax = 200'000;
 constexpr std::size_t kTruncatedBytes = 64 * 1024;
+constexpr std::size_t kLengthBytes = 10;  // of a header's name and value in the record, at most
+
+std::size_t bytes_of(std::span<const HeaderView> headers) {
+  std::size_t bytes = 0;
+  for (const HeaderView& header : headers) bytes += header.name.size() + header.value.size() + kLengthBytes;
+  return bytes;
+}
+
+// The first headers, as many as fit.
+std::span<const HeaderView> truncate(std::span<const HeaderView> headers) {
+  std::size_t count = 0;
+  for (std::size_t bytes = 0; count < headers.size(); ++count) {
+    bytes += bytes_of(headers.subspan(count, 1));
+    if (bytes > kTruncatedBytes) break;
+  }
+  return headers.first(count);
+}
 
 }  // namespace
 
@@ -78,19 +98,28 @@ Status TaskContext::dead_letter(const RecordView& record, std::string_view code,
                                   .code = code,
                                   .message = message,
                                   .failed_at = task_.wall_clock_time_};
-  OutputRecord letter{.key = record.key,
-                      .value = record.value,
-                      .has_value = record.has_value,
-                      .headers = task_.dead_letters_->headers(record, context)};
   // What was compressed on its way in may not fit on its way out. The place is named, the beginning is kept.
-  std::vector<HeaderView> headers;
-  const std::string size = std::to_string(record.value.size());
-  if (record.value.size() > kDeadLetterValueMax) {
-    headers.assign(letter.headers.begin(), letter.headers.end());
-    headers.push_back({"td-truncated-from-bytes", size});
-    letter.value = record.value.substr(0, kTruncatedBytes);
-    letter.headers = headers;
+  RecordView kept = record;
+  std::vector<std::pair<std::string_view, std::string>> truncated;
+  const std::size_t header_bytes = bytes_of(record.headers);
+  if (header_bytes > kDeadLetterHeadersMax) {
+    kept.headers = truncate(record.headers);
+    truncated.emplace_back("td-headers-truncated-from-bytes", std::to_string(header_bytes));
   }
+  const auto encoded =
+      task_.dead_letters_->headers(kept, context);  // a hash over the whole key and value too
+  if (record.key.size() > kDeadLetterKeyMax) {
+    kept.key = record.key.substr(0, kTruncatedBytes);
+    truncated.emplace_back("td-key-truncated-from-bytes", std::to_string(record.key.size()));
+  }
+  if (record.value.size() > kDeadLetterValueMax) {
+    kept.value = record.value.substr(0, kTruncatedBytes);
+    truncated.emplace_back("td-truncated-from-bytes", std::to_string(record.value.size()));
+  }
+  std::vector<HeaderView> headers(encoded.begin(), encoded.end());
+  for (const auto& [name, bytes] : truncated) headers.push_back({name, bytes});
+  const OutputRecord letter{
+      .key = kept.key, .value = kept.value, .has_value = record.has_value, .headers = headers};
   task_.output_.add(blueprint.dead_letters_topic, letter);
   return {};
 }
@@ -121,14 +150,7 @@ ArrivalTime TaskContext::wall_clock_time() const {
 }
 
 CounterId TaskContext::counter(std::string_view name, std::string_view help, const Labels& labels) {
-  std::string identity(name);
-  for (const auto& [label, value] : labels) identity.append("\n").append(label).append("=").append(value);
-  for (std::size_t i = 0; i < task_.counters_.size(); ++i) {
-    if (task_.counters_[i].identity == identity) return static_cast<CounterId>(i);
-  }
-  Counter& counter = task_.blueprint_.metrics->counter(name, help, labels);
-  task_.counters_.push_back({.counter = &counter, .pending = 0, .identity = std::move(identity)});
-  return static_cast<CounterId>(task_.counters_.size() - 1);
+  return task_.counter(name, help, labels);
 }
 
 void TaskContext::count(CounterId counter, std::uint64_t count) {

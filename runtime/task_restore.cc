@@ -56,7 +56,6 @@ Status TaskRestore::fence() {
   if (!*open) {
     auto stable = clients_.consumer->committed(sources(), true, kCallTimeout);
     if (stable) {
-      open_since_ = std::chrono::nanoseconds{0};
       committed_ = *std::move(stable);
       return settle_committed();
     }
@@ -79,18 +78,20 @@ Error TaskRestore::still_open() const {
           "; if `kafka-transactions.sh find-hanging` names it, end it with `kafka-transactions.sh abort`"};
 }
 
+// Notes where an open transaction begins, if one does.
+Result<PartitionOffsets> TaskRestore::look_at(TopicId topic) {
+  auto offsets = clients_.reader->offsets(at(topic));
+  if (offsets && offsets->last_stable < offsets->high_watermark) {
+    held_back_ = blueprint_.topics.name(topic) + "[" + std::to_string(task_.partition().value()) +
+                 "] at offset " + std::to_string(offsets->last_stable.value());
+  }
+  return offsets;
+}
+
 // Looks at every topic that a transaction of the task touches for sure, and notes where each ends.
 Result<bool> TaskRestore::has_open_transaction() {
   held_back_.clear();
   changelogs_.clear();
-  const auto look_at = [this](TopicId topic) -> Result<PartitionOffsets> {
-    auto offsets = clients_.reader->offsets(at(topic));
-    if (offsets && offsets->last_stable < offsets->high_watermark) {
-      held_back_ = blueprint_.topics.name(topic) + "[" + std::to_string(task_.partition().value()) +
-                   "] at offset " + std::to_string(offsets->last_stable.value());
-    }
-    return offsets;
-  };
   for (const TopicId topic : blueprint_.changelog_topics) {
     auto offsets = look_at(topic);
     if (!offsets) return offsets.error();
@@ -102,6 +103,16 @@ Result<bool> TaskRestore::has_open_transaction() {
   return !held_back_.empty();
 }
 
+// What a dead owner left open in the outputs alone hides nothing from us, but it holds their readers back.
+Result<bool> TaskRestore::has_open_outputs() {
+  std::vector<TopicId> outputs = blueprint_.sink_topics;
+  if (!blueprint_.settings->dead_letters.empty()) outputs.push_back(blueprint_.dead_letters_topic);
+  for (const TopicId topic : outputs) {
+    if (auto offsets = look_at(topic); !offsets) return offsets.error();
+  }
+  return !held_back_.empty();
+}
+
 Status TaskRestore::fence_owner() {
   const auto now = blueprint_.clock->monotonic();
   if (open_since_.count() == 0) open_since_ = now;
@@ -109,10 +120,12 @@ Status TaskRestore::fence_owner() {
   auto committed = clients_.consumer->committed(sources(), false, kCallTimeout);
   if (!committed) return committed.error();
   const auto owner = decode_offset_metadata(committed->front().metadata);
-  if (!owner || owner->transactional_id == clients_.transactional_id) return {};
-  // Once: if it is not his transaction, it ends by its own time-out, and he may be alive and innocent.
-  if (fenced_ != owner->transactional_id) TM_TRY(clients_.clients->fence(owner->transactional_id));
-  fenced_ = owner->transactional_id;
+  if (owner && owner->transactional_id != clients_.transactional_id && fenced_ != owner->transactional_id) {
+    // Once: if it is not his transaction, it ends by its own time-out, and he may be alive and innocent.
+    TM_TRY(clients_.clients->fence(owner->transactional_id));
+    fenced_ = owner->transactional_id;
+  }
+  owner_is_settled_ = true;
   return {};
 }
 
@@ -147,6 +160,16 @@ Status TaskRestore::settle_committed() {
                        "number, or start a new application and replay");
   }
   is_new_owner_ = metadata_.transactional_id != clients_.transactional_id;
+  // Others may write to the outputs too: once the owner has had his time and was fenced, nobody is waited
+  // for.
+  if (is_new_owner_ && !owner_is_settled_) {
+    auto open = has_open_outputs();
+    if (!open) return open.error();
+    if (*open) {
+      TM_TRY(fence_owner());
+      return still_open();
+    }
+  }
   return begin_epochs();
 }
 
@@ -183,6 +206,7 @@ Status TaskRestore::first_start() {
 }
 
 Status TaskRestore::begin_epochs() {
+  open_since_ = std::chrono::nanoseconds{0};
   // No further back than counts can be checked: the topic may hold a hundred days of epochs.
   auto recent =
       clients_.reader->offset_at(at(blueprint_.epochs_topic), blueprint_.clock->wall() - kUncompacted);
@@ -218,10 +242,7 @@ Status TaskRestore::read_epochs() {
   for (const ConsumedRecord& consumed : batch_->records) {
     auto record = decode_epoch_record(consumed.record.value);
     if (!record) return failure(record.error().code, record.error().message);
-    if (!epoch_records_.empty() && record->epoch != epoch_records_.rbegin()->first.next()) {
-      return failure("torn_epoch", "epoch " + std::to_string(record->epoch.value()) + " follows epoch " +
-                                       std::to_string(epoch_records_.rbegin()->first.value()));
-    }
+    if (!epoch_records_.empty()) TM_TRY(check_continues(*record, epoch_records_.rbegin()->second.record));
     const EpochNumber epoch = record->epoch;
     epoch_records_.emplace(epoch,
                            EpochAt{*std::move(record), consumed.record.offset, consumed.record.arrival});
@@ -232,6 +253,24 @@ Status TaskRestore::read_epochs() {
       return {};
     }
     return check_epochs();
+  }
+  return {};
+}
+
+// An epoch begins where the one before ended: in its number, and in every source that both read.
+Status TaskRestore::check_continues(const EpochRecord& record, const EpochRecord& before) const {
+  if (record.epoch != before.epoch.next()) {
+    return failure("torn_epoch", "epoch " + std::to_string(record.epoch.value()) + " follows epoch " +
+                                     std::to_string(before.epoch.value()));
+  }
+  for (const InputRange& input : record.inputs) {
+    const auto known =
+        std::find_if(before.inputs.begin(), before.inputs.end(),
+                     [&input](const InputRange& other) { return other.source == input.source; });
+    if (known == before.inputs.end() || known->to == input.from) continue;  // not named: the source is new
+    return failure("torn_epoch", "epoch " + std::to_string(record.epoch.value()) + " reads source " +
+                                     input.source + " from offset " + std::to_string(input.from.value()) +
+                                     ", the epoch before ended at " + std::to_string(known->to.value()));
   }
   return {};
 }
@@ -308,6 +347,19 @@ bool TaskRestore::is_too_old(std::size_t store, const StorePosition& position) c
   return position.written_at < blueprint_.clock->wall() - kTombstonesKept;
 }
 
+// Only retention moves the beginning of a changelog, compaction never does: where a store's rows are kept
+// for ever, what is gone from the beginning was deleted, and nothing else remembers it.
+Status TaskRestore::check_changelog_start(Offset from) const {
+  const StoreSettings& store = blueprint_.settings->stores[store_];
+  const Offset log_start = changelogs_[store_].log_start;
+  const bool rows_expire = store.changelog == ChangelogKind::packed && store.horizon.has_value();
+  if (rows_expire || from >= log_start) return {};
+  return failure("changelog_truncated", "store " + store.name + " needs its changelog from offset " +
+                                            std::to_string(from.value()) + ", but that begins at " +
+                                            std::to_string(log_start.value()) +
+                                            ": records that it must keep for ever were deleted");
+}
+
 Status TaskRestore::rebuild(std::size_t store) {
   task_.stores()[store].reset();
   TM_TRY(blueprint_.storage->quarantine(task_.name(), blueprint_.settings->stores[store].name));
@@ -344,13 +396,11 @@ Status TaskRestore::begin_store() {
                                      ", the first epoch record after it is " +
                                      std::to_string(epoch_records_.begin()->first.value()));
   }
-  Offset from = position->changelog_next;
-  replayed_ = position->epoch;
-  if (position->epoch != EpochNumber() && is_too_old(store_, *position)) {
-    TM_TRY(rebuild(store_));
-    from = Offset();
-    replayed_ = EpochNumber();
-  }
+  const bool rebuilds = position->epoch != EpochNumber() && is_too_old(store_, *position);
+  Offset from = rebuilds ? Offset() : position->changelog_next;
+  TM_TRY(check_changelog_start(from));
+  if (rebuilds) TM_TRY(rebuild(store_));
+  replayed_ = rebuilds ? EpochNumber() : position->epoch;
   from = std::max(from, changelogs_[store_].log_start);
   const StartingOffset start{at(blueprint_.changelog_topics[store_]), from};
   TM_TRY(clients_.reader->assign({&start, 1}));

@@ -44,7 +44,9 @@ class TaskRestore {
   };
 
   Status fence();
+  Result<PartitionOffsets> look_at(TopicId topic);
   Result<bool> has_open_transaction();
+  Result<bool> has_open_outputs();
   Status fence_owner();
   Error still_open() const;
   std::vector<TopicPartition> sources() const;
@@ -52,6 +54,7 @@ class TaskRestore {
   Status first_start();
   Status begin_epochs();
   Status read_epochs();
+  Status check_continues(const EpochRecord& record, const EpochRecord& before) const;
   Status check_epochs();
   Status check_sources(const EpochRecord& record) const;
   Status begin_store();
@@ -60,6 +63,7 @@ class TaskRestore {
   Status end_store(Offset changelog_next);
   Status check_digest(EpochNumber epoch, const StoreDigest& found) const;
   Status check_nothing_missing(EpochNumber after, EpochNumber before) const;
+  Status check_changelog_start(Offset from) const;
   Status rebuild(std::size_t store);
   Status reopen(std::size_t store);
   bool is_too_old(std::size_t store, const StorePosition& position) const;
@@ -73,6 +77,7 @@ class TaskRestore {
   Phase phase_ = Phase::fence;
   std::string held_back_;                   // where an open transaction was seen
   std::string fenced_;                      // transactional id, so that nobody is fenced twice
+  bool owner_is_settled_ = false;           // fenced, or not to be fenced
   Offset epochs_from_;                      // where reading of epoch records began
   std::chrono::nanoseconds open_since_{0};  // when an open transaction was first seen; 0: none
   std::vector<CommittedOffset> committed_;  // by source, stable

@@ -54,10 +54,10 @@ class Context {
  public:
   virtual ~Context() = default;
 
-  // Stores named by this processor in topology.yaml. REQUIRES: named there, of that kind.
+  // REQUIRES: among the needs of the processor's descriptor; for source() also any other of the sub-topology.
   virtual KeyedStore& keyed_store(std::string_view name) = 0;
   virtual IdStore& id_store(std::string_view name) = 0;
-  virtual SourceIndex source(std::string_view name) const = 0;  // REQUIRES: a source of the sub-topology
+  virtual SourceIndex source(std::string_view name) const = 0;
   virtual std::string_view source_topic(SourceIndex source) const = 0;
   virtual Result<SinkIndex> sink(std::string_view name) const = 0;  // fatal: unknown_sink
 

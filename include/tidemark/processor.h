@@ -46,11 +46,25 @@ struct SinkDescriptor {
   SinkKind kind;
 };
 
+// What a source gives; other kinds of batches are named by the processors that give and take them.
+inline constexpr std::string_view kRecords = "records";
+
+// What a processor type finds around it. Lint refuses a topology that lacks any of it or names more, so that
+// what is declared here may be asked of the Context without another look.
+struct ProcessorNeeds {
+  std::vector<std::string> takes;  // kinds of batches; from a source: kRecords
+  std::string gives;               // the kind that it forwards; somebody must take it. Empty: none
+  std::vector<std::string> keyed_stores;
+  std::vector<std::string> id_stores;
+  std::vector<std::string> tables;
+  std::vector<SinkDescriptor> sinks;
+};
+
 // What the catalogue knows of a processor type. Built in the composition root (cli/).
 struct ProcessorDescriptor {
   std::string type;                      // the name in topology.yaml
   std::vector<std::string> config_keys;  // accepted beside type, from, stores, tables
-  std::vector<SinkDescriptor> sinks;     // those it writes to
+  ProcessorNeeds needs;
   // Called once per task. `config` is the node of the processor, `document` the whole file.
   std::function<Result<std::unique_ptr<Processor>>(const ConfigNode& config, const ConfigNode& document)>
       make;

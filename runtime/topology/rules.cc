@@ -40,7 +40,7 @@ void check_sink_cleanup(const Topology& topology, const ProcessorCatalog& catalo
     const bool feeds = std::find(sink.from.begin(), sink.from.end(), processor.name) != sink.from.end();
     const ProcessorDescriptor* descriptor = find_descriptor(catalog, processor.type);
     if (!feeds || descriptor == nullptr) continue;
-    for (const SinkDescriptor& written : descriptor->sinks) {
+    for (const SinkDescriptor& written : descriptor->needs.sinks) {
       if (written.name != sink.name) continue;
       if (written.kind == SinkKind::every_record && cleanup == Cleanup::compact) {
         findings.push_back(finding_at(

@@ -1,6 +1,7 @@
 #include "runtime/topology/topic_plan.h"
 
 #include <algorithm>
+#include <charconv>
 
 namespace tidemark::runtime {
 namespace {
@@ -91,6 +92,26 @@ void diff_topic(const PlannedTopic& wanted, const TopicState& found, std::vector
   if (changes.size() == before) changes.push_back({.kind = TopicChange::Kind::ok, .topic = wanted.name});
 }
 
+// A time in milliseconds at the broker; -1 is for ever.
+bool is_shorter(const std::string& found, const std::string& wanted) {
+  const auto read = [](const std::string& text) {
+    std::int64_t time = 0;
+    std::from_chars(text.data(), text.data() + text.size(), time);
+    return time < 0 ? INT64_MAX : time;
+  };
+  return read(found) < read(wanted);
+}
+
+bool loses_records(const Topology& topology, const TopicChange& change) {
+  if (change.kind != TopicChange::Kind::differs) return false;
+  if (change.setting == "cleanup.policy") return true;
+  const bool is_declared = std::any_of(topology.topics.begin(), topology.topics.end(),
+                                       [&](const auto& topic) { return topic.name == change.topic; });
+  if (is_declared) return false;
+  return (change.setting == "min.compaction.lag.ms" || change.setting == "retention.ms") &&
+         is_shorter(change.found, change.wanted);
+}
+
 }  // namespace
 
 std::vector<PlannedTopic> plan_topics(const Topology& topology) {
@@ -135,6 +156,18 @@ std::vector<TopicChange> diff_topics(const std::vector<PlannedTopic>& plan,
     }
   }
   return changes;
+}
+
+Status refuse_losses(const Topology& topology, const std::vector<TopicChange>& changes) {
+  for (const TopicChange& change : changes) {
+    if (!loses_records(topology, change)) continue;
+    return Error{Disposition::fatal, "topic_settings",
+                 "topic " + change.topic + " has " + change.setting + "=" + change.found +
+                     "; records that are needed would be lost. Set it with: kafka-configs.sh --alter "
+                     "--entity-type topics --entity-name " +
+                     change.topic + " --add-config " + change.setting + "=" + change.wanted};
+  }
+  return {};
 }
 
 }  // namespace tidemark::runtime

@@ -46,4 +46,8 @@ struct TopicChange {
 std::vector<TopicChange> diff_topics(const std::vector<PlannedTopic>& plan,
                                      const std::vector<TopicState>& found);
 
+// The first difference by which records would be lost that are needed: fatal "topic_settings", with the cure.
+// Others are the operator's business, among them a shorter retention of a declared topic.
+Status refuse_losses(const Topology& topology, const std::vector<TopicChange>& changes);
+
 }  // namespace tidemark::runtime

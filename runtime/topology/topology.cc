@@ -6,6 +6,7 @@
 #include "runtime/topology/graph.h"
 #include "runtime/topology/rules.h"
 #include "runtime/topology/shape.h"
+#include "runtime/topology/wiring.h"
 #include "runtime/topology/yaml_document.h"
 
 namespace tidemark::runtime {
@@ -19,6 +20,22 @@ void lint_processors(const Topology& topology, const ProcessorCatalog& catalog,
       if (descriptor != nullptr && descriptor->lint)
         descriptor->lint(processor.config, topology.document, findings);
     }
+  }
+}
+
+void check_sub_topologies(const ProcessorCatalog& catalog, Topology& topology,
+                          std::vector<Finding>& findings) {
+  const std::size_t before = findings.size();
+  read_sub_topologies(topology.document, catalog, topology, findings);
+  const auto node_of = [&topology](const SubTopologySettings& sub) -> const ConfigNode& {
+    return *topology.document.find("sub_topologies")->find(sub.name);
+  };
+  for (auto& sub : topology.sub_topologies) check_graph(topology, node_of(sub), sub, findings);
+  // A graph with holes would be told of each of them twice.
+  const bool is_sound = findings.size() == before;
+  for (const auto& sub : topology.sub_topologies) {
+    if (is_sound) check_wiring(catalog, node_of(sub), sub, findings);
+    check_rules(topology, catalog, node_of(sub), sub, findings);
   }
 }
 
@@ -67,12 +84,7 @@ Result<LoadedTopology> load_topology(const std::string& path, const ProcessorCat
   read_head(topology.document, topology, findings);
   read_topics(topology.document, topology, findings);
   read_engine(topology.document, topology, findings);
-  read_sub_topologies(topology.document, catalog, topology, findings);
-  for (auto& sub : topology.sub_topologies) {
-    const ConfigNode& node = *topology.document.find("sub_topologies")->find(sub.name);
-    check_graph(topology, node, sub, findings);
-    check_rules(topology, catalog, node, sub, findings);
-  }
+  check_sub_topologies(catalog, topology, findings);
   check_topic_names(topology, findings);
   lint_processors(topology, catalog, findings);
   tidy(path, findings);

@@ -196,7 +196,7 @@ TEST(BatchSizeTruthTest, TotalsAndVerdictsAreTrue) {
     for (const auto& [key, total] : truth.totals) {
       const auto found = outcome.totals.find(key);
       ASSERT_NE(found, outcome.totals.end());
-      EXPECT_EQ(found->second.total, total) << "seed " << seed;
+      EXPECT_EQ(found->second.total, total.total) << "seed " << seed;
     }
   }
 }

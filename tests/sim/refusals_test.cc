@@ -5,75 +5,17 @@
 #include <algorithm>
 #include <functional>
 
-#include "runtime/epoch_record.h"
-#include "tests/sim/machine.h"
-#include "tests/sim/usage_input.h"
-#include "tidemark/partitioner.h"
+#include "tests/sim/one_machine.h"
 
 namespace tidemark::sim_test {
 namespace {
 
+using runtime::EpochRecord;
 using runtime::OffsetMetadata;
-using runtime::sim::PartitionRef;
-using runtime::sim::World;
 using std::chrono::milliseconds;
 
-constexpr int kStepsMax = 20'000;
-
-class Cluster {
- public:
-  World world{1, {}, {.transaction_timeout = milliseconds(10'000), .session_timeout = milliseconds(6'000)}};
-  Machine machine{world, "a", ""};
-
-  Cluster() {
-    create_topics(world);
-    world.faults.enable(false);
-  }
-  // Counts some events and stops; every partition has committed a few epochs then.
-  void count_events() {
-    const UsageInput input = make_usage_input(world.random, 80);
-    for (const InputEvent& event : input.events) {
-      world.cluster.append("usage.events", home_partition(event.customer_id, topology().partitions).value(),
-                           event.customer_id, event.json(), event.arrival);
-    }
-    machine.start();
-    ASSERT_EQ(run_until_rest(), "");
-    ASSERT_TRUE(machine.stop());
-  }
-  // The code of the error that ended the thread or stopped a task; empty: everything was processed.
-  std::string run_until_rest() {
-    for (int step = 0, rest = 0; step < kStepsMax && rest < 60; ++step) {
-      world.clock.advance(milliseconds(5));
-      if (const Status stepped = machine.thread().step(); !stepped) return stepped.error().code;
-      bool at_end = true;
-      const auto tasks = machine.thread().status().tasks;
-      for (const auto& task : tasks) at_end = at_end && task.at_end;
-      rest = at_end && tasks.size() == static_cast<std::size_t>(topology().partitions) ? rest + 1 : 0;
-      if (step + 1 == kStepsMax) return tasks.empty() ? "no tasks" : "state " + tasks.front().state;
-    }
-    return "";
-  }
-  // Every committed offset of the group, with what was written along.
-  void change_offsets(const std::function<void(OffsetMetadata&, Offset&)>& change) {
-    for (auto& [partition, stored] : world.cluster.group(topology().application).offsets) {
-      auto metadata = runtime::decode_offset_metadata(stored.metadata);
-      ASSERT_TRUE(metadata);
-      change(*metadata, stored.next_offset);
-      stored.metadata = runtime::encode_offset_metadata(*metadata);
-    }
-  }
-  std::size_t written() const {
-    std::size_t entries = 0;
-    for (const char* topic : {"usage.totals", "usage.deltas", "usage.dlq"}) {
-      for (std::int32_t partition = 0; partition < topology().partitions; ++partition)
-        entries += world.cluster.log(topic, partition).entries().size();
-    }
-    return entries;
-  }
-};
-
-// Another epoch of every partition, as another version of the topology would have recorded it.
-void rename_first_source(Cluster& cluster) {
+// One more epoch of every partition that wrote nothing, recorded as `change` says.
+void add_epoch(OneMachine& cluster, const std::function<void(EpochRecord&)>& change) {
   for (std::int32_t partition = 0; partition < topology().partitions; ++partition) {
     auto& log = const_cast<runtime::sim::PartitionLog&>(
         cluster.world.cluster.log(topology().epochs_topic("metering"), partition));
@@ -82,50 +24,91 @@ void rename_first_source(Cluster& cluster) {
     auto record = runtime::decode_epoch_record(*last->record.value);
     ASSERT_TRUE(record);
     record->epoch = record->epoch.next();
-    record->inputs.front().source = "other";
     record->stores.clear();
-    auto renamed = last->record;
-    renamed.value = runtime::encode_epoch_record(*record);
-    log.append(renamed);
+    for (auto& input : record->inputs) input.from = input.to;
+    change(*record);
+    auto changed = last->record;
+    changed.value = runtime::encode_epoch_record(*record);
+    log.append(changed);
   }
   cluster.change_offsets([](OffsetMetadata& metadata, Offset&) { metadata.epoch = metadata.epoch.next(); });
+}
+
+// The whole changelog of every partition but the last record.
+void cut_changelog(OneMachine& cluster, const char* store) {
+  const std::string topic = topology().changelog_topic(store);
+  for (std::int32_t partition = 0; partition < topology().partitions; ++partition) {
+    const Offset end = cluster.world.cluster.log(topic, partition).high_watermark();
+    cluster.world.cluster.delete_records(topic, partition, Offset(end.value() - 1));
+  }
 }
 
 struct Refusal {
   const char* name;
   const char* code;
-  std::function<void(Cluster&)> tamper;
+  std::function<void(OneMachine&)> tamper;
 };
 
 const Refusal kRefusals[] = {
     {"AChangedPartitionCount", "partition_count_changed",
-     [](Cluster& cluster) {
+     [](OneMachine& cluster) {
        cluster.change_offsets([](OffsetMetadata& metadata, Offset&) { metadata.partition_count = 32; });
      }},
     {"OffsetsOfAnotherTool", "offset_metadata",
-     [](Cluster& cluster) {
+     [](OneMachine& cluster) {
        for (auto& [partition, stored] : cluster.world.cluster.group(topology().application).offsets)
          stored.metadata.clear();
      }},
     {"OffsetsThatAreGone", "offset_lost",
-     [](Cluster& cluster) { cluster.world.cluster.group(topology().application).offsets.clear(); }},
+     [](OneMachine& cluster) { cluster.world.cluster.group(topology().application).offsets.clear(); }},
     {"OffsetsThatAreGoneWithTheDisk", "offset_lost",
-     [](Cluster& cluster) {
+     [](OneMachine& cluster) {
        cluster.world.cluster.group(topology().application).offsets.clear();
        cluster.machine.lose_disk();
      }},
     {"AnEpochThatWasNeverRecorded", "torn_epoch",
-     [](Cluster& cluster) {
+     [](OneMachine& cluster) {
        cluster.change_offsets(
            [](OffsetMetadata& metadata, Offset&) { metadata.epoch = metadata.epoch.next(); });
      }},
     {"OffsetsSetForward", "torn_epoch",
-     [](Cluster& cluster) {
+     [](OneMachine& cluster) {
        cluster.change_offsets([](OffsetMetadata&, Offset& next) { next = next.next(); });
      }},
-    {"SourcesInAnotherOrder", "sources_changed", rename_first_source},
+    {"SourcesInAnotherOrder", "sources_changed",
+     [](OneMachine& cluster) {
+       add_epoch(cluster, [](EpochRecord& record) { record.inputs.front().source = "other"; });
+     }},
+    {"AnEpochThatSkippedRecords", "torn_epoch",
+     [](OneMachine& cluster) {
+       add_epoch(cluster, [](EpochRecord& record) {
+         record.inputs.front().from = record.inputs.front().from.next();
+         record.inputs.front().to = record.inputs.front().from;
+       });
+       for (auto& [partition, stored] : cluster.world.cluster.group(topology().application).offsets) {
+         if (partition.topic == cluster.world.cluster.find_topic("usage.events"))
+           stored.next_offset = stored.next_offset.next();
+       }
+     }},
+    {"AnEpochThatReadRecordsAgain", "torn_epoch",
+     [](OneMachine& cluster) {
+       add_epoch(cluster, [](EpochRecord& record) {
+         record.inputs.front().from = Offset(record.inputs.front().from.value() - 1);
+       });
+     }},
+    {"AChangelogWithoutItsBeginning", "changelog_truncated",
+     [](OneMachine& cluster) {
+       cut_changelog(cluster, "parked");
+       cluster.machine.lose_disk();
+     }},
+    {"AnOldDiskAndAChangelogWithoutItsBeginning", "changelog_truncated",
+     [](OneMachine& cluster) {
+       cut_changelog(cluster, "parked");
+       cluster.world.clock.advance(std::chrono::hours(21));
+       add_epoch(cluster, [](EpochRecord&) {});
+     }},
     {"AnOlderCluster", "state_ahead",
-     [](Cluster& cluster) {
+     [](OneMachine& cluster) {
        cluster.change_offsets([](OffsetMetadata& metadata, Offset&) {
          metadata.epoch = EpochNumber(metadata.epoch.value() - 1);
        });
@@ -135,7 +118,7 @@ const Refusal kRefusals[] = {
 class RefusalTest : public testing::TestWithParam<Refusal> {};
 
 TEST_P(RefusalTest, StopsWithItsCodeAndWritesNothing) {
-  Cluster cluster;
+  OneMachine cluster;
   cluster.count_events();
   const std::size_t written = cluster.written();
   ASSERT_GT(written, 0U);
@@ -148,9 +131,46 @@ TEST_P(RefusalTest, StopsWithItsCodeAndWritesNothing) {
 INSTANTIATE_TEST_SUITE_P(Simulation, RefusalTest, testing::ValuesIn(kRefusals),
                          [](const auto& test) { return std::string(test.param.name); });
 
+struct Leave {
+  const char* name;
+  std::function<void(OneMachine&)> change;
+};
+
+const Leave kLeaves[] = {
+    {"CompactionBeforeARebuild",
+     [](OneMachine& cluster) {
+       for (const char* store : {"windows", "parked"})
+         cluster.world.cluster.compact(topology().changelog_topic(store), true);
+       cluster.world.clock.advance(std::chrono::hours(21));
+       cluster.machine.lose_disk();
+     }},
+    // Only ids that have expired go with retention.
+    {"RetentionOfIds",
+     [](OneMachine& cluster) {
+       cut_changelog(cluster, "event_ids");
+       cluster.world.clock.advance(std::chrono::hours(21));
+       cluster.machine.lose_disk();
+     }},
+    {"AChangelogWithoutItsBeginningThatTheDiskStillHolds",
+     [](OneMachine& cluster) { cut_changelog(cluster, "parked"); }},
+};
+
+class LeaveTest : public testing::TestWithParam<Leave> {};
+
+TEST_P(LeaveTest, IsNoLoss) {
+  OneMachine cluster;
+  cluster.count_events();
+  GetParam().change(cluster);
+  cluster.machine.start();
+  EXPECT_EQ(cluster.run_until_rest(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulation, LeaveTest, testing::ValuesIn(kLeaves),
+                         [](const auto& test) { return std::string(test.param.name); });
+
 // A partition whose unread records were deleted: the task that had to read them stops, the others go on.
 TEST(DeletedRecordsTest, RecordsDeletedUnreadStopTheirTaskAlone) {
-  Cluster cluster;
+  OneMachine cluster;
   cluster.count_events();
   auto& log = const_cast<runtime::sim::PartitionLog&>(cluster.world.cluster.log("usage.events", 0));
   for (int i = 0; i < 5; ++i)
@@ -174,7 +194,7 @@ TEST(DeletedRecordsTest, RecordsDeletedUnreadStopTheirTaskAlone) {
 
 // A broker that forgot the marker it owed leaves a transaction that nobody ends by himself.
 TEST(HangingTransactionTest, IsNamedAndWaitedFor) {
-  Cluster cluster;
+  OneMachine cluster;
   cluster.count_events();
   constexpr std::int64_t kNobody = 999;
   auto& log = const_cast<runtime::sim::PartitionLog&>(
@@ -190,7 +210,7 @@ TEST(HangingTransactionTest, IsNamedAndWaitedFor) {
 
 // The epochs topic forgets after a hundred days; what a quiet partition committed must stay in it.
 TEST(QuietPartitionTest, RenewsItsEpochRecord) {
-  Cluster cluster;
+  OneMachine cluster;
   cluster.count_events();
   cluster.machine.start();
   ASSERT_EQ(cluster.run_until_rest(), "");

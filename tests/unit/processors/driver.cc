@@ -150,7 +150,17 @@ void Driver::drain_blocking() {
 }
 
 void Driver::process(std::size_t node, std::span<RecordView> records) {
-  expect_ok(nodes_[node]->process(Batch::of(records), *contexts_[node]));
+  const Status done = nodes_[node]->process(Batch::of(records), *contexts_[node]);
+  if (failure_ == nullptr) return expect_ok(done);
+  if (!done) *failure_ = done.error().code + ": " + done.error().message;
+}
+
+std::string Driver::failure_of(const std::function<void()>& act) {
+  std::string failure;
+  failure_ = &failure;
+  act();
+  failure_ = nullptr;
+  return failure;
 }
 
 void Driver::batch(const std::vector<TestEvent>& events) {

@@ -1,6 +1,7 @@
 #pragma once
 // Drives the chain decode -> dedup -> meter -> delta of one partition as a task does, without the engine:
 // stores, sinks and dead letters are in memory, epochs end and clocks move when the test says so.
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -79,6 +80,8 @@ class Driver {
   void table_record(SourceIndex source, const std::string& key, const std::optional<std::string>& value);
   void tombstone(const std::string& customer_id);
   void end_epoch();
+  // What the processors return for records that end the process: "code: message". Empty: they took them.
+  std::string failure_of(const std::function<void()>& act);
   Backlog drain();  // one slice of each processor's deferred work
   // Deferred work and epochs until nothing is left to do.
   void come_to_rest();
@@ -129,6 +132,7 @@ class Driver {
   std::vector<schemas::DecodedDelta> deltas_;
   std::vector<schemas::DecodedTotal> totals_;
   std::vector<Letter> letters_;
+  std::string* failure_ = nullptr;  // within failure_of()
 };
 
 MeterCatalog make_catalog(const std::vector<TestMeter>& meters);

@@ -188,5 +188,32 @@ TEST(ParkingTest, OneCustomersReleaseLeavesTheOthersParked) {
   EXPECT_EQ(driver.verdicts(), (Verdicts{"counted", "parked", "parked", "parked"}));
 }
 
+// Whose a parked event is was settled when it was parked.
+TEST(ParkingTest, AnotherDefaultTenantMovesNoParkedEvent) {
+  const auto settings = [](const char* default_tenant) {
+    DriverSettings out;
+    out.decode.format.default_tenant = default_tenant;
+    out.meter.format.default_tenant = default_tenant;
+    return out;
+  };
+  Driver before(settings("acme"));
+  before.usage({.raw = R"({"event_id":"a","customer_id":"cus_9","type":"data","value":"1",)"
+                       R"("timestamp":"2026-03-10T12:00:00Z"})"});
+  ASSERT_EQ(before.verdict(0), "parked");
+  before.end_epoch();
+  Driver after(settings("beta"));
+  after.parked().rows = before.parked().rows;
+  after.windows().rows = before.windows().rows;
+  after.ids().ids = before.ids().ids;
+  after.restart();
+  after.profile("cus_9", "UTC", "beta");
+  after.come_to_rest();
+  EXPECT_FALSE(after.total("cus_9").has_value());
+  after.profile("cus_9", "UTC", "acme");
+  after.come_to_rest();
+  ASSERT_TRUE(after.total("cus_9").has_value());
+  EXPECT_EQ(after.total("cus_9")->tenant_id, "acme");
+}
+
 }  // namespace
 }  // namespace tidemark::processors::testing

@@ -1,6 +1,7 @@
 // What a customer's profile may say, and what it does to usage.
 #include <gtest/gtest.h>
 
+#include "billing/period.h"
 #include "tests/unit/processors/driver.h"
 #include "tidemark/partitioner.h"
 
@@ -106,6 +107,34 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"another_zone", R"("time_zone":"Europe/Budapest","interval":{"unit":"month","n":1})", true},
         Change{"another_unit", R"("time_zone":"UTC","interval":{"unit":"day","n":1})", true},
         Change{"another_count", R"("time_zone":"UTC","interval":{"unit":"month","n":2})", true}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+struct OldHostCase {
+  const char* name;
+  std::function<void(Driver&)> act;
+};
+class OldHostTest : public ::testing::TestWithParam<OldHostCase> {};
+
+// The state comes from a machine whose time-zone data know more: the fault is this machine's.
+TEST_P(OldHostTest, EndsWithACodeThatNamesZoneAndData) {
+  Driver driver;
+  driver.profile("cus_1");
+  driver.end_epoch();
+  for (auto& [key, value] : driver.windows().rows) {
+    if (const auto at = value.find("\"UTC\""); at != std::string::npos) value.replace(at, 5, "\"XYZ\"");
+  }
+  driver.restart();
+  const std::string failure = driver.failure_of([&driver] { GetParam().act(driver); });
+  EXPECT_EQ(failure.substr(0, failure.find(':')), "time_zone_unknown_here") << failure;
+  EXPECT_NE(failure.find("'XYZ'"), std::string::npos) << failure;
+  EXPECT_NE(failure.find("version " + billing::tzdb_version()), std::string::npos) << failure;
+  EXPECT_TRUE(driver.letters().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Profiles, OldHostTest,
+    ::testing::Values(OldHostCase{"usage_of_the_customer", [](Driver& driver) { driver.usage(TestEvent{}); }},
+                      OldHostCase{"another_profile", [](Driver& driver) { driver.profile("cus_1"); }}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(TombstoneTest, ParksUsageUntilTheCustomerComesBack) {

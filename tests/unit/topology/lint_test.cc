@@ -206,10 +206,6 @@ const LintCase kGraph[] = {
      "t.yaml:28:20: 'totals' must have cleanup: compact: 'meter' writes a key again only when it changes, "
      "and "
      "the last record of a key would be deleted"},
-    {"every_record_in_a_compacted_topic", "      out: {topic", "      log: {topic",
-     "t.yaml:28:20: 'totals' must have cleanup: delete: every record that 'meter' writes there counts, and "
-     "compaction would eat those of one key"},
-    {"sink_that_its_processor_does_not_describe", "      out: {topic", "      other: {topic", ""},
     {"output_with_times_of_others", "name: out,", "name: out, timestamps: create,",
      "t.yaml:28:20: 'totals' has timestamps: create, which is for topics that others write"},
     {"dead_letters_compacted", "name: dead", "name: dead, cleanup: compact",
@@ -219,6 +215,39 @@ const LintCase kGraph[] = {
      "t.yaml:9:21: 'app-windows-changelog' is the name of a topic that the engine makes for itself"},
 };
 INSTANTIATE_TEST_SUITE_P(Graph, LintTest, ::testing::ValuesIn(kGraph),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+const LintCase kWiring[] = {
+    {"input_of_another_kind", "from: [decode]", "from: [events]",
+     "t.yaml:24:7: no processor takes the decoded events of 'decode': name it under 'from' of one\n"
+     "t.yaml:25:36: 'events' gives records, a processor of type dedup takes decoded events; it can take "
+     "from: decode"},
+    {"input_past_a_stage", "from: [dedup]", "from: [decode]",
+     "t.yaml:25:7: no processor takes the distinct events of 'dedup': name it under 'from' of one\n"
+     "t.yaml:26:36: 'decode' gives decoded events, a processor of type meter takes distinct events; it can "
+     "take from: dedup"},
+    {"input_from_one_that_gives_nothing",
+     "    sinks:", "      again:  {type: decode, from: [events, meter]}\n    sinks:",
+     "t.yaml:27:7: no processor takes the decoded events of 'again': name it under 'from' of one\n"
+     "t.yaml:27:45: 'meter' gives nothing, a processor of type decode takes records; it can take from: "
+     "events"},
+    {"store_of_another_kind", "{kind: keyed, purge_margin: 24h}", "{kind: generations}",
+     "t.yaml:22:25: the store 'windows' must be of kind keyed for the processors that use it"},
+    {"store_of_another_kind_by_default", "{kind: generations, horizon: 36d}", "{kind: keyed}",
+     "t.yaml:21:25: the store 'event_ids' must be of kind generations for the processors that use it"},
+    {"store_that_is_not_used", "stores: [event_ids]}", "stores: [event_ids, windows]}",
+     "t.yaml:25:65: a processor of type dedup uses no store 'windows'; it uses: event_ids"},
+    {"table_that_is_not_used", "max_age: 35d", "tables: [customers]",
+     "t.yaml:24:55: a processor of type decode uses no table 'customers'; it uses: none"},
+    {"sink_of_another_name", "      out: {topic", "      outs: {topic",
+     "t.yaml:26:7: a processor of type meter needs a sink 'out' that takes from 'meter'\n"
+     "t.yaml:28:7: a processor of type meter writes to no sink 'outs'; it writes to: out (did you mean "
+     "'out'?)"},
+    {"sink_fed_by_another", "totals, from: [meter]", "totals, from: [dedup]",
+     "t.yaml:26:7: a processor of type meter needs a sink 'out' that takes from 'meter'\n"
+     "t.yaml:28:7: a processor of type dedup writes to no sink 'out'; it writes to: none"},
+};
+INSTANTIATE_TEST_SUITE_P(Wiring, LintTest, ::testing::ValuesIn(kWiring),
                          [](const auto& test) { return std::string(test.param.name); });
 
 struct PathCase {

@@ -5,8 +5,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-Topology load_valid(const std::string& path) {
-  auto loaded = load_topology(path, fake_catalog());
+Topology load_valid(const std::string& path, const ProcessorCatalog& catalog = fake_catalog()) {
+  auto loaded = load_topology(path, catalog);
   EXPECT_TRUE(loaded) << loaded.error().message;
   if (!loaded) return {};
   EXPECT_EQ(lines_of(loaded->findings), std::vector<std::string>());
@@ -21,7 +21,7 @@ std::vector<std::string> names(const std::vector<Settings>& all) {
 }
 
 TEST(Load, DefaultTopologyOfTheProject) {
-  const Topology topology = load_valid(TIDEMARK_SOURCE_DIR "/topology.yaml");
+  const Topology topology = load_valid(TIDEMARK_SOURCE_DIR "/topology.yaml", real_catalog());
   EXPECT_EQ(topology.application, "tidemark");
   EXPECT_EQ(topology.partitions, 8);
   EXPECT_EQ(topology.topics.size(), 8u);
@@ -48,7 +48,8 @@ TEST(Load, DefaultTopologyOfTheProject) {
 }
 
 TEST(Load, BackfillOverlay) {
-  const Topology topology = load_valid(TIDEMARK_SOURCE_DIR "/examples/backfill.topology.yaml");
+  const Topology topology =
+      load_valid(TIDEMARK_SOURCE_DIR "/examples/backfill.topology.yaml", real_catalog());
   EXPECT_EQ(topology.application, "tidemark-backfill");
   EXPECT_EQ(topology.document.find("default_tenant")->scalar, "duckdb");
   EXPECT_EQ(topology.topic("events")->name, "usage.backfill");

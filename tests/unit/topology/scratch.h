@@ -1,5 +1,6 @@
 #pragma once
-// Topologies written to a folder of the test's own, and a catalog like that of the real processors.
+// Topologies written to a folder of the test's own, the real processors, and a smaller catalog that fits
+// kValid.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -7,22 +8,37 @@
 #include <fstream>
 #include <string>
 
-#include "processors/meter_catalog.h"
+#include "processors/decode.h"
+#include "processors/dedup.h"
+#include "processors/delta.h"
+#include "processors/meter.h"
 #include "runtime/topology/topology.h"
 
 namespace tidemark::runtime::testing {
 
 inline ProcessorCatalog fake_catalog() {
-  const auto descriptor = [](std::string type, std::vector<std::string> keys) {
+  const auto descriptor = [](std::string type, std::vector<std::string> keys, ProcessorNeeds needs) {
     ProcessorDescriptor out;
     out.type = std::move(type);
     out.config_keys = std::move(keys);
+    out.needs = std::move(needs);
     return out;
   };
-  ProcessorCatalog catalog{descriptor("decode", {"max_future", "max_age", "arrival_slack", "json_floats"}),
-                           descriptor("dedup", {}), descriptor("meter", {"disorder", "grace", "idle"}),
-                           descriptor("delta", {"emit_every"})};
-  catalog[2].sinks = {{"out", SinkKind::last_of_key}, {"log", SinkKind::every_record}};
+  const auto needs = [](std::vector<std::string> takes, std::string gives) {
+    ProcessorNeeds out;
+    out.takes = std::move(takes);
+    out.gives = std::move(gives);
+    return out;
+  };
+  ProcessorCatalog catalog{descriptor("decode", {"max_future", "max_age", "arrival_slack", "json_floats"},
+                                      needs({"records"}, "decoded events")),
+                           descriptor("dedup", {}, needs({"decoded events"}, "distinct events")),
+                           descriptor("meter", {"disorder", "grace", "idle"}, needs({"distinct events"}, "")),
+                           descriptor("delta", {"emit_every"}, {})};
+  catalog[1].needs.id_stores = {"event_ids"};
+  catalog[2].needs.keyed_stores = {"windows"};
+  catalog[2].needs.tables = {"customers"};
+  catalog[2].needs.sinks = {{"out", SinkKind::last_of_key}};
   for (const std::size_t reads_meters : {2, 3}) {
     catalog[reads_meters].lint = [](const ConfigNode&, const ConfigNode& document,
                                     std::vector<Finding>& findings) {
@@ -30,6 +46,11 @@ inline ProcessorCatalog fake_catalog() {
     };
   }
   return catalog;
+}
+
+inline ProcessorCatalog real_catalog() {
+  return {processors::decode_descriptor(), processors::dedup_descriptor(), processors::meter_descriptor(),
+          processors::delta_descriptor()};
 }
 
 class Scratch {

@@ -177,5 +177,55 @@ const DiffCase kDiffs[] = {
 INSTANTIATE_TEST_SUITE_P(TopicPlan, DiffTest, ::testing::ValuesIn(kDiffs),
                          [](const auto& test) { return std::string(test.param.name); });
 
+struct LossCase {
+  const char* name;
+  const char* topic;
+  const char* setting;
+  const char* found;
+  bool refused;
+};
+class LossTest : public ::testing::TestWithParam<LossCase> {};
+
+// Every topic as planned, but one setting.
+TEST_P(LossTest, IsRefusedBeforeItHappens) {
+  const testing::Scratch scratch;
+  const auto loaded =
+      load_topology(scratch.write("t.yaml", testing::valid_but("", "")), testing::fake_catalog());
+  ASSERT_TRUE(loaded);
+  const auto plan = plan_topics(loaded->topology);
+  std::vector<TopicState> found;
+  for (const PlannedTopic& topic : plan) {
+    found.push_back({topic.name, topic.partitions, topic.config});
+    if (topic.name == GetParam().topic) found.back().config[GetParam().setting] = GetParam().found;
+  }
+  const Status refused = refuse_losses(loaded->topology, diff_topics(plan, found));
+  ASSERT_EQ(!refused, GetParam().refused);
+  if (refused) return;
+  EXPECT_EQ(refused.error().code, "topic_settings");
+  EXPECT_NE(refused.error().message.find(std::string("--entity-name ") + GetParam().topic + " --add-config " +
+                                         GetParam().setting + "="),
+            std::string::npos)
+      << refused.error().message;
+}
+constexpr auto kRows = "app-windows-changelog";
+constexpr auto kIds = "app-event_ids-changelog";
+INSTANTIATE_TEST_SUITE_P(
+    TopicPlan, LossTest,
+    ::testing::Values(
+        LossCase{"as_planned", "-", "", "", false},
+        LossCase{"changelog_deleted", kRows, "cleanup.policy", "delete", true},
+        LossCase{"changelog_compacted_and_deleted", kRows, "cleanup.policy", "compact,delete", true},
+        LossCase{"changelog_compacted_at_once", kRows, "min.compaction.lag.ms", "0", true},
+        LossCase{"changelog_compacted_a_little_early", kRows, "min.compaction.lag.ms", "86399999", true},
+        LossCase{"changelog_compacted_later", kRows, "min.compaction.lag.ms", "86400001", false},
+        LossCase{"ids_kept_for_ever", kIds, "retention.ms", "-1", false},
+        LossCase{"ids_kept_shorter", kIds, "retention.ms", "11750399999", true},
+        LossCase{"epochs_kept_shorter", "app-metering-epochs", "retention.ms", "86400000", true},
+        LossCase{"table_deleted", "people", "cleanup.policy", "delete", true},
+        LossCase{"stream_compacted", "in", "cleanup.policy", "compact", true},
+        LossCase{"stream_kept_shorter", "in", "retention.ms", "86400000", false},
+        LossCase{"timestamps_of_others", "in", "message.timestamp.type", "CreateTime", false}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 }  // namespace
 }  // namespace tidemark::runtime
