@@ -30,9 +30,9 @@ void SimCluster::delete_records(std::string_view topic, std::int32_t partition, 
   trace_.note("delete_records", topic, {partition, first_kept.value()});
 }
 
-void SimCluster::compact(std::string_view topic, bool drop_tombstones) {
+void SimCluster::compact(std::string_view topic, bool drop_tombstones, ArrivalTime older_than) {
   for (PartitionLog& partition : topics_[static_cast<std::size_t>(ref(topic, 0).topic)].partitions) {
-    partition.compact(drop_tombstones);
+    partition.compact(drop_tombstones, older_than);
   }
   trace_.note("compact", topic);
 }

@@ -55,7 +55,8 @@ class SimCluster {
                 std::optional<std::string> value, ArrivalTime timestamp,
                 std::vector<std::pair<std::string, std::string>> headers = {});
   void delete_records(std::string_view topic, std::int32_t partition, Offset first_kept);
-  void compact(std::string_view topic, bool drop_tombstones = false);
+  void compact(std::string_view topic, bool drop_tombstones = false,
+               ArrivalTime older_than = ArrivalTime::max());
   void forget_offset(const std::string& group, std::string_view topic, std::int32_t partition);
   // Everything late arrives now, what has expired goes.
   void settle();

@@ -75,8 +75,8 @@ void PartitionLog::delete_before(Offset first_kept) {
   log_start_ = first_kept;
 }
 
-void PartitionLog::compact(bool drop_tombstones) {
-  const Offset stable = last_stable();
+void PartitionLog::compact(bool drop_tombstones, ArrivalTime older_than) {
+  const Offset stable = std::min(last_stable(), offset_at(older_than));
   std::map<std::string, Offset> last_of;
   for (const Entry& entry : entries_) {
     if (entry.offset >= stable) break;

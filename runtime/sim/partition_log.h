@@ -49,8 +49,9 @@ class PartitionLog {
   const std::vector<Entry>& entries() const { return entries_; }
 
   void delete_before(Offset first_kept);
-  // Keeps the last committed value of each key below the last stable offset; offsets keep their gaps.
-  void compact(bool drop_tombstones);
+  // Keeps the last committed value of each key below the last stable offset; offsets keep their gaps, and the
+  // log start stays. What was written at `older_than` or later is left alone, and what follows it.
+  void compact(bool drop_tombstones, ArrivalTime older_than = ArrivalTime::max());
   Offset compacted_to() const { return compacted_to_; }  // below it an entry may be missing
 
  private:

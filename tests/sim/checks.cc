@@ -1,13 +1,16 @@
 #include "tests/sim/checks.h"
 
+#include <algorithm>
 #include <set>
 
 #include "processors/judged_event.h"
 #include "runtime/state/changelog.h"
+#include "runtime/state/id_state_store.h"
 #include "runtime/state/packed_changelog.h"
 #include "runtime/state/position.h"
 #include "schemas/usage_delta/codec.h"
 #include "schemas/usage_total/codec.h"
+#include "tests/unit/store/memory_storage.h"
 
 namespace tidemark::sim_test {
 namespace {
@@ -23,6 +26,15 @@ std::string text(const TotalKey& key) {
   return tenant + "/" + customer + "/" + meter + "/" + format_rfc3339(start);
 }
 
+std::string text(const TotalTruth& total) {
+  return to_string(total.total) + " of " + std::to_string(total.event_count) + " events" +
+         (total.is_final ? ", final" : "");
+}
+
+TotalKey key_of(const schemas::DecodedDelta& delta) {
+  return {delta.tenant_id, delta.customer_id, delta.meter, delta.period_start, delta.period_end};
+}
+
 std::vector<schemas::DecodedDelta> read_deltas(const SimCluster& cluster, std::int32_t partition,
                                                Complaints& complaints) {
   std::vector<schemas::DecodedDelta> deltas;
@@ -35,6 +47,33 @@ std::vector<schemas::DecodedDelta> read_deltas(const SimCluster& cluster, std::i
     }
   }
   return deltas;
+}
+
+// Entries of the id changelog in order, each with the offset of its record.
+std::vector<std::pair<Offset, runtime::IdEntry>> read_ids(const SimCluster& cluster, std::int32_t partition,
+                                                          Complaints& complaints) {
+  std::vector<std::pair<Offset, runtime::IdEntry>> all;
+  std::vector<runtime::IdEntry> entries;
+  for (const CommittedRecord& committed : cluster.committed_records("sim-event_ids-changelog", partition)) {
+    if (!runtime::unpack(committed.record.value.value_or(""), entries))
+      complaints.push_back("a packed record cannot be read");
+    for (const runtime::IdEntry& entry : entries) all.emplace_back(committed.offset, entry);
+  }
+  return all;
+}
+
+// Partition and offset of all events whose first verdict was parked.
+std::set<std::pair<std::int32_t, std::int64_t>> parked_offsets(const SimCluster& cluster) {
+  std::set<std::pair<std::int32_t, std::int64_t>> parked;
+  Complaints unheard;  // check_verdicts says it
+  for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
+    for (const auto& [at, entry] : read_ids(cluster, partition, unheard)) {
+      if (entry.kind == runtime::IdEntry::Kind::remembered &&
+          entry.verdict == static_cast<std::uint8_t>(Verdict::parked))
+        parked.insert({partition, entry.offset.value()});
+    }
+  }
+  return parked;
 }
 
 RecordView view_of(const runtime::sim::SimRecord& record, std::vector<HeaderView>& headers) {
@@ -52,8 +91,8 @@ RecordView view_of(const runtime::sim::SimRecord& record, std::vector<HeaderView
 }  // namespace
 
 void check_totals(const SimCluster& cluster, const Truth& truth, Complaints& complaints) {
-  std::map<TotalKey, Quantity> totals;
-  std::map<TotalKey, Quantity> sums;
+  std::map<TotalKey, TotalTruth> totals;
+  std::map<TotalKey, TotalTruth> sums;
   for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
     for (const CommittedRecord& committed : cluster.committed_records("usage.totals", partition)) {
       auto total = schemas::decode_usage_total(committed.record.value.value_or(""));
@@ -61,33 +100,64 @@ void check_totals(const SimCluster& cluster, const Truth& truth, Complaints& com
         complaints.push_back("a total cannot be read: " + total.error().message);
         continue;
       }
-      totals[{total->tenant_id, total->customer_id, total->meter, total->period_start, total->period_end}] =
-          total->total;
+      TotalTruth& last = totals[{total->tenant_id, total->customer_id, total->meter, total->period_start,
+                                 total->period_end}];
+      if (last.is_final && !total->final) complaints.push_back("a total is final no more");
+      last = {total->total, total->event_count, total->final};
     }
     for (const auto& delta : read_deltas(cluster, partition, complaints)) {
-      Quantity& sum =
-          sums[{delta.tenant_id, delta.customer_id, delta.meter, delta.period_start, delta.period_end}];
-      sum = *Quantity::add(sum, delta.delta);
+      TotalTruth& sum = sums[key_of(delta)];
+      sum.total = *Quantity::add(sum.total, delta.delta);
+      sum.event_count += delta.event_count;
     }
   }
   for (const auto& [key, expected] : truth.totals) {
-    const auto total = totals.find(key);
-    if (total == totals.end()) {
-      complaints.push_back("no total for " + text(key) + ", expected " + to_string(expected));
-    } else if (total->second != expected) {
-      complaints.push_back("total of " + text(key) + " is " + to_string(total->second) + ", expected " +
-                           to_string(expected));
+    const TotalTruth& total = totals[key];
+    if (total.total != expected.total || total.event_count != expected.event_count ||
+        total.is_final != expected.is_final) {
+      complaints.push_back("total of " + text(key) + " is " + text(total) + ", expected " + text(expected));
     }
-    const auto sum = sums.find(key);
-    if (sum == sums.end() || sum->second != expected) {
-      complaints.push_back("deltas of " + text(key) + " add up to " +
-                           (sum == sums.end() ? "nothing" : to_string(sum->second)) + ", expected " +
-                           to_string(expected));
-    }
+    const TotalTruth& sum = sums[key];
+    if (sum.total != expected.total || sum.event_count != expected.event_count)
+      complaints.push_back("deltas of " + text(key) + " add up to " + text(sum) + ", expected " +
+                           text(expected));
   }
   for (const auto& [key, total] : totals) {
     if (!truth.totals.contains(key))
-      complaints.push_back("a total nobody expected: " + text(key) + " = " + to_string(total));
+      complaints.push_back("a total nobody expected: " + text(key) + " = " + text(total));
+  }
+}
+
+void check_kinds(const SimCluster& cluster, const Truth& truth, Complaints& complaints) {
+  struct Counts {
+    std::int64_t usage = 0;
+    std::int64_t correction = 0;
+    std::int64_t either = 0;
+  };
+  const auto parked = parked_offsets(cluster);
+  std::map<TotalKey, Counts> expected;
+  for (const CountedEvent& event : truth.counted) {
+    Counts& counts = expected[event.key];
+    const bool was_parked = parked.contains({event.partition.value(), event.offset.value()});
+    ++(was_parked ? counts.either : event.is_correction ? counts.correction : counts.usage);
+  }
+  std::map<TotalKey, Counts> found;
+  for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
+    for (const auto& delta : read_deltas(cluster, partition, complaints)) {
+      Counts& counts = found[key_of(delta)];
+      (delta.kind == schemas::DeltaKind::usage ? counts.usage : counts.correction) += delta.event_count;
+    }
+  }
+  for (const auto& [key, counts] : expected) {
+    const Counts& told = found[key];
+    if (told.usage >= counts.usage && told.usage <= counts.usage + counts.either &&
+        told.correction >= counts.correction && told.correction <= counts.correction + counts.either) {
+      continue;
+    }
+    complaints.push_back("kinds of " + text(key) + ": " + std::to_string(told.usage) + " usage and " +
+                         std::to_string(told.correction) + " corrections, expected " +
+                         std::to_string(counts.usage) + " and " + std::to_string(counts.correction) + ", " +
+                         std::to_string(counts.either) + " of either kind");
   }
 }
 
@@ -100,8 +170,7 @@ void check_chains(const SimCluster& cluster, Complaints& complaints) {
   std::set<std::tuple<TotalKey, schemas::DeltaKind, std::int64_t>> per_epoch;
   for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
     for (const auto& delta : read_deltas(cluster, partition, complaints)) {
-      const TotalKey key{delta.tenant_id, delta.customer_id, delta.meter, delta.period_start,
-                         delta.period_end};
+      const TotalKey key = key_of(delta);
       Link& link = chains[key];
       if (delta.seq != link.seq + 1) {
         complaints.push_back("chain of " + text(key) + ": seq " + std::to_string(delta.seq) + " after " +
@@ -122,26 +191,19 @@ void check_chains(const SimCluster& cluster, Complaints& complaints) {
 void check_verdicts(const SimCluster& cluster, const UsageInput& input, const Truth& truth,
                     Complaints& complaints) {
   std::map<std::pair<std::int32_t, std::int64_t>, Verdict> verdicts;  // the last word on each offset
-  std::vector<runtime::IdEntry> entries;
   for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
-    for (const CommittedRecord& committed : cluster.committed_records("sim-event_ids-changelog", partition)) {
-      if (!runtime::unpack(committed.record.value.value_or(""), entries)) {
-        complaints.push_back("a packed record cannot be read");
-        continue;
+    for (const auto& [at, entry] : read_ids(cluster, partition, complaints)) {
+      if (entry.kind == runtime::IdEntry::Kind::forgotten) continue;
+      const std::pair offset(partition, entry.offset.value());
+      const auto verdict = static_cast<Verdict>(entry.verdict);
+      const bool known = verdicts.contains(offset);
+      // A remembered id is said again when its parked event moves; anything else said twice was judged
+      // twice.
+      if (known && !entry.moved && verdicts[offset] != Verdict::parked) {
+        complaints.push_back("offset " + std::to_string(offset.second) + " of partition " +
+                             std::to_string(partition) + " was judged twice");
       }
-      for (const runtime::IdEntry& entry : entries) {
-        if (entry.kind == runtime::IdEntry::Kind::forgotten) continue;
-        const std::pair offset(partition, entry.offset.value());
-        const auto verdict = static_cast<Verdict>(entry.verdict);
-        const bool known = verdicts.contains(offset);
-        // A remembered id is said again when its parked event moves; anything else said twice was judged
-        // twice.
-        if (known && !entry.moved && verdicts[offset] != Verdict::parked) {
-          complaints.push_back("offset " + std::to_string(offset.second) + " of partition " +
-                               std::to_string(partition) + " was judged twice");
-        }
-        verdicts[offset] = verdict;
-      }
+      verdicts[offset] = verdict;
     }
   }
   std::map<std::string, std::uint64_t> counts;
@@ -174,39 +236,109 @@ void check_dead_letters(const SimCluster& cluster, Complaints& complaints) {
   }
 }
 
+namespace {
+
+void check_rows(const SimCluster& cluster, const std::string& changelog, std::int32_t partition,
+                const std::string& name, const runtime::StorePosition& position,
+                const runtime::sim::StorageRows& found, Complaints& complaints) {
+  std::vector<HeaderView> headers;
+  runtime::sim::StorageRows expected;
+  for (const CommittedRecord& committed : cluster.committed_records(changelog, partition)) {
+    if (committed.offset >= position.changelog_next) break;
+    const auto row = runtime::decode_changelog_row(view_of(committed.record, headers));
+    if (!row) {
+      complaints.push_back("a changelog row cannot be read");
+    } else if (row->erase) {
+      expected.erase(std::string(row->key));
+    } else {
+      expected[std::string(row->key)] = row->value;
+    }
+  }
+  if (found != expected) complaints.push_back("state of " + name + " is not the fold of its changelog");
+}
+
+// Asked as dedup asks, of a copy of the rows.
+void check_ids(const SimCluster& cluster, std::int32_t partition, const std::string& name,
+               const runtime::StorePosition& position, const runtime::sim::StorageRows& rows,
+               std::chrono::milliseconds horizon, Complaints& complaints) {
+  std::map<Hash128, std::vector<std::optional<RememberedId>>> allowed;  // as of the position, and later
+  ArrivalTime latest = position.stream_time;
+  for (const auto& [at, entry] : read_ids(cluster, partition, complaints)) {
+    if (entry.kind == runtime::IdEntry::Kind::note) continue;
+    auto& states = allowed.try_emplace(entry.id, 1).first->second;
+    if (at < position.changelog_next) states.clear();
+    if (entry.kind == runtime::IdEntry::Kind::forgotten) {
+      states.emplace_back();
+    } else {
+      latest = std::max(latest, entry.inserted_at);
+      states.push_back(
+          RememberedId{entry.fingerprint, entry.offset, entry.inserted_at, entry.source, entry.verdict});
+    }
+  }
+  runtime::MemoryDisk disk;
+  disk.rows.insert(rows.begin(), rows.end());
+  const auto store = runtime::IdStateStore::open(std::make_unique<runtime::MemoryStorage>(disk),
+                                                 {.horizon = horizon, .hot_ids_max = 1'000});
+  if (!store) {
+    complaints.push_back("ids of " + name + " cannot be read: " + store.error().message);
+    return;
+  }
+  for (const auto& [id, states] : allowed) {
+    std::optional<RememberedId> found;
+    if (!(*store)->find({&id, 1}, position.stream_time, {&found, 1}))
+      complaints.push_back("an id cannot be read");
+    const bool fits = std::any_of(states.begin(), states.end(), [&](const auto& state) {
+      if (!found) return !state || state->inserted_at + horizon < latest;
+      return state && state->fingerprint == found->fingerprint && state->offset == found->offset &&
+             state->inserted_at == found->inserted_at && state->verdict == found->verdict;
+    });
+    if (!fits) complaints.push_back("an id in " + name + " is not what its changelog says");
+  }
+}
+
+}  // namespace
+
 void check_state(const SimCluster& cluster, const runtime::sim::SimDisk& disk,
                  const runtime::Topology& topology, Complaints& complaints) {
-  std::vector<HeaderView> headers;
   for (const auto& store : topology.sub_topologies.front().stores) {
-    if (store.kind != runtime::StoreKind::keyed) continue;
     for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
       const std::string task = "metering_" + std::to_string(partition);
+      const std::string name = task + "/" + store.name;
       if (!disk.exists(task, store.name)) continue;
-      runtime::sim::StorageRows found = disk.rows(task, store.name);
-      const auto position = found.find(std::string(runtime::kPositionKey));
-      if (position == found.end()) continue;  // never got as far as its first epoch
+      runtime::sim::StorageRows rows = disk.rows(task, store.name);
+      const auto position = rows.find(std::string(runtime::kPositionKey));
+      if (position == rows.end()) continue;  // never got as far as its first epoch
       const auto decoded = runtime::decode_position(position->second);
       if (!decoded) {
-        complaints.push_back("position of " + task + "/" + store.name + " cannot be read");
-        continue;
+        complaints.push_back("position of " + name + " cannot be read");
+      } else if (decoded->changelog_next <
+                 cluster.log(topology.changelog_topic(store.name), partition).compacted_to()) {
+        continue;  // too old: what it holds cannot be told any more, and it would be rebuilt
+      } else if (store.kind == runtime::StoreKind::generations) {
+        check_ids(cluster, partition, name, *decoded, rows, *store.horizon, complaints);
+      } else {
+        rows.erase(position);
+        check_rows(cluster, topology.changelog_topic(store.name), partition, name, *decoded, rows,
+                   complaints);
       }
-      found.erase(position);
-      runtime::sim::StorageRows expected;
-      for (const CommittedRecord& committed :
-           cluster.committed_records(topology.changelog_topic(store.name), partition)) {
-        if (committed.offset >= decoded->changelog_next) break;
-        const auto row = runtime::decode_changelog_row(view_of(committed.record, headers));
-        if (!row) {
-          complaints.push_back("a changelog row cannot be read");
-        } else if (row->erase) {
-          expected.erase(std::string(row->key));
-        } else {
-          expected[std::string(row->key)] = row->value;
-        }
-      }
-      if (found != expected)
-        complaints.push_back("state of " + task + "/" + store.name + " is not the fold of its changelog");
     }
+  }
+}
+
+void check_metrics(const std::vector<std::unique_ptr<Machine>>& machines, Complaints& complaints) {
+  for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
+    const std::string place = "{topic=usage.events,partition=" + std::to_string(partition);
+    std::uint64_t consumed = 0;
+    std::uint64_t verdicts = 0;
+    for (const auto& machine : machines) {
+      consumed += machine->metrics().value("tidemark_consumed_records_total" + place + "}");
+      for (const std::string_view verdict : processors::kVerdictNames)
+        verdicts += machine->metrics().value("tidemark_verdicts_total" + place +
+                                             ",verdict=" + std::string(verdict) + "}");
+    }
+    if (consumed == verdicts) continue;
+    complaints.push_back("partition " + std::to_string(partition) + ": " + std::to_string(consumed) +
+                         " records consumed, " + std::to_string(verdicts) + " verdicts, by the metrics");
   }
 }
 

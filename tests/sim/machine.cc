@@ -4,7 +4,6 @@
 #include <cstdlib>
 
 #include "connectors/dead_letter/encoder.h"
-#include "tests/sim/parts.h"
 #include "tests/sim/rocksdb_disk.h"
 
 namespace tidemark::sim_test {
@@ -38,10 +37,10 @@ struct Machine::Life {
         storage(machine.rocksdb_dir_.empty() ? std::make_unique<runtime::sim::SimStorageFactory>(
                                                    machine.world_, machine.disk_, process)
                                              : make_rocksdb(machine.rocksdb_dir_)),
-        blueprint(
-            small(runtime::make_blueprint(topology(), catalog(), *storage, metrics, machine.world_.clock,
-                                          [] { return std::make_unique<connectors::HeaderEncoder>(); }),
-                  machine.world_.random)),
+        blueprint(small(
+            runtime::make_blueprint(topology(), catalog(), *storage, machine.metrics_, machine.world_.clock,
+                                    [] { return std::make_unique<connectors::HeaderEncoder>(); }),
+            machine.world_.random)),
         clients(machine.world_, process, {.group = topology().application, .topics = blueprint.topics.names}),
         thread(std::make_unique<StreamThread>(
             blueprint, clients,
@@ -67,7 +66,6 @@ struct Machine::Life {
     };
   }
   runtime::sim::Process process;
-  NoMetrics metrics;
   std::unique_ptr<runtime::StorageFactory> storage;
   runtime::Blueprint blueprint;
   runtime::sim::SimClients clients;

@@ -9,6 +9,7 @@
 #include "runtime/sim/storage.h"
 #include "runtime/sim/world.h"
 #include "runtime/stream_thread.h"
+#include "tests/sim/parts.h"
 
 namespace tidemark::sim_test {
 
@@ -30,6 +31,8 @@ class Machine {
   void lose_disk();
   bool has_logged(std::string_view text) const;
   const runtime::sim::SimDisk& disk() const { return disk_; }
+  // Of all its lives: what a process counted and did not publish went with it.
+  const CountingMetrics& metrics() const { return metrics_; }
   bool has_simulated_disk() const { return rocksdb_dir_.empty(); }
 
  private:
@@ -39,6 +42,7 @@ class Machine {
   const std::string name_;
   runtime::sim::SimDisk disk_;
   const std::string rocksdb_dir_;
+  CountingMetrics metrics_;
   std::vector<std::string> messages_;
   std::unique_ptr<Life> life_;
 };

@@ -19,13 +19,14 @@ struct RunOptions {
 };
 
 struct RunOutcome {
-  std::vector<std::string> complaints;           // empty: everything holds
-  std::map<std::string, std::uint64_t> crashes;  // by site
-  std::uint64_t trace_hash = 0;                  // equal for equal seeds
+  std::vector<std::string> complaints;         // empty: everything holds
+  std::map<std::string, std::uint64_t> fired;  // what went wrong, by site
+  std::uint64_t trace_hash = 0;                // equal for equal seeds
   std::uint64_t totals = 0;
 };
 
-// The faults of the random runs: every site of P0..P6, of restores and of commits may fire.
+// The faults of the random runs: every site of P0..P6, of restores and of commits may fire. Besides, days
+// pass in which topics are compacted and deleted from; counted as "days.passed" and "store.set_aside".
 runtime::sim::FaultPlan random_faults();
 RunOutcome run_metering(const RunOptions& options);
 std::string describe(const RunOptions& options,

@@ -40,20 +40,72 @@ TEST(MeteringSim, TheSameSeedIsTheSameRun) {
 }
 
 TEST(MeteringSim, CrashesAtEveryPointLeaveTheTruth) {
-  std::map<std::string, std::uint64_t> crashes;
+  std::map<std::string, std::uint64_t> fired;
   const std::uint64_t seeds = from_environment("TIDEMARK_SIM_SEEDS", 500);
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const RunOptions options{.seed = seed, .faults = random_faults(), .rocksdb_dir = {}};
     const RunOutcome outcome = run_metering(options);
     ASSERT_TRUE(outcome.complaints.empty()) << describe(options, outcome);
-    for (const auto& [site, count] : outcome.crashes) crashes[site] += count;
+    for (const auto& [site, count] : outcome.fired) fired[site] += count;
   }
   // A random test has to meet what it is there for.
-  for (const char* site : {"P0.poll.after", "P1.produce.after", "P2.flush.after", "P3.send_offsets.after",
-                           "P4.commit.before", "P4.commit.reply_lost", "P4.commit.in_flight",
-                           "P6.ingest.before", "P6.ingest.during", "P6.ingest.after", "restore.poll.after"}) {
-    EXPECT_GT(crashes[site], 0U) << "no run crashed at " << site;
+  for (const char* site : {"P0.poll.before",
+                           "P0.poll.after",
+                           "P0.poll.retry",
+                           "P0.multi_get.before",
+                           "P1.produce.before",
+                           "P1.produce.after",
+                           "P1.produce.retry",
+                           "P1.produce.lost",
+                           "P2.flush.before",
+                           "P2.flush.after",
+                           "P2.flush.retry",
+                           "P3.send_offsets.before",
+                           "P3.send_offsets.after",
+                           "P3.send_offsets.retry",
+                           "P4.commit.before",
+                           "P4.commit.reply_lost",
+                           "P4.commit.in_flight",
+                           "P4.commit.aborted",
+                           "P4.commit.suspect",
+                           "P4.commit.suspect_repeated",
+                           "P4.commit.unknown_applied",
+                           "P4.commit.unknown_lost",
+                           "P4.commit.unknown_delayed",
+                           "P6.ingest.before",
+                           "P6.ingest.during",
+                           "P6.ingest.after",
+                           "store.open.before",
+                           "store.open.corrupt",
+                           "store.scan.before",
+                           "store.erase_range.before",
+                           "store.erase_range.after",
+                           "init.before",
+                           "init.after",
+                           "init.retry",
+                           "abort.before",
+                           "abort.after",
+                           "abort.unknown_applied",
+                           "abort.unknown_lost",
+                           "abort.unknown_delayed",
+                           "fence.before",
+                           "fence.after",
+                           "fence.retry",
+                           "committed.before",
+                           "committed.retry",
+                           "restore.offsets.before",
+                           "restore.offsets.retry",
+                           "restore.poll.before",
+                           "restore.poll.after",
+                           "restore.poll.retry",
+                           "client.open.before",
+                           "client.open.retry",
+                           "cluster.marker_lag",
+                           "group.expired_lost",
+                           "days.passed"}) {
+    EXPECT_GT(fired[site], 0U) << "no run met " << site;
   }
+  EXPECT_GT(fired["store.set_aside"], fired["store.open.corrupt"]) << "no store was rebuilt for its age";
 }
 
 TEST(MeteringSim, RealRocksDbLeavesTheTruth) {

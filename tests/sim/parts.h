@@ -1,5 +1,9 @@
 #pragma once
-// What every simulated engine is given: all processors, and metrics that nobody reads.
+// What every simulated engine is given: all processors, and metrics.
+#include <map>
+#include <string>
+#include <utility>
+
 #include "processors/decode.h"
 #include "processors/dedup.h"
 #include "processors/delta.h"
@@ -25,6 +29,36 @@ class NoMetrics final : public MetricsRegistry {
   struct NoHistogram final : Histogram {
     void observe_seconds(std::int64_t) override {}
   } histogram_;
+};
+
+// Counters only, by name and labels: `name{label=value,...}`.
+class CountingMetrics final : public MetricsRegistry {
+ public:
+  Counter& counter(std::string_view name, std::string_view, const Labels& labels) override {
+    std::string identity(name);
+    char separator = '{';
+    for (const auto& [label, value] : labels)
+      identity.append(1, std::exchange(separator, ',')).append(label).append("=").append(value);
+    return counters_[identity + (labels.empty() ? "" : "}")];
+  }
+  Gauge& gauge(std::string_view name, std::string_view help, const Labels& labels) override {
+    return none_.gauge(name, help, labels);
+  }
+  Histogram& histogram(std::string_view name, std::string_view help, const Labels& labels) override {
+    return none_.histogram(name, help, labels);
+  }
+  std::uint64_t value(const std::string& identity) const {
+    const auto found = counters_.find(identity);
+    return found == counters_.end() ? 0 : found->second.count;
+  }
+
+ private:
+  struct KeptCounter final : Counter {
+    void add(std::uint64_t added) override { count += added; }
+    std::uint64_t count = 0;
+  };
+  std::map<std::string, KeptCounter> counters_;
+  NoMetrics none_;
 };
 
 inline const runtime::ProcessorCatalog& catalog() {

@@ -22,6 +22,10 @@ std::string value_text(std::int64_t milli) {
   return to_string(Quantity::from_scaled(static_cast<int128>(milli) * 1'000'000'000));
 }
 
+bool is_closed(EventTime period_end, EventTime watermark) {
+  return watermark != kEventTimeMin && watermark >= period_end + hours(48);
+}
+
 InputEvent fresh_event(Random& random, std::uint64_t number, ArrivalTime arrival) {
   InputEvent event;
   event.event_id = "e" + std::to_string(number);
@@ -52,7 +56,8 @@ UsageInput make_usage_input(Random& random, std::size_t event_count) {
   UsageInput input;
   ArrivalTime arrival = kBegin;
   for (std::size_t i = 0; i < event_count; ++i) {
-    arrival += minutes(random.uniform(240));  // some months in all, so that periods close on the way
+    arrival +=
+        minutes(random.uniform(900));  // two months in all: periods close, ids and parked events expire
     InputEvent event = fresh_event(random, i, arrival);
     if (i > 0 && random.chance(1, 6)) {  // a repeat, near or far; now and then with other content
       const std::size_t reach = random.chance(1, 2) ? 5 : i;
@@ -70,7 +75,8 @@ UsageInput make_usage_input(Random& random, std::size_t event_count) {
                            .customer_id = "cus_" + std::to_string(customer),
                            .time_zone = kZones[random.uniform(std::size(kZones))],
                            .before_event = 0};
-      if (random.chance(1, 3)) profile.before_event = random.uniform(event_count / 2);
+      if (random.chance(1, 3))  // soon enough for what is parked till then
+        profile.before_event = random.uniform(std::min<std::size_t>(event_count / 2, 50));
       input.profiles.push_back(std::move(profile));
     }
   }
@@ -89,12 +95,18 @@ Truth compute_truth(const UsageInput& input, std::int32_t partition_count) {
   };
   std::map<std::tuple<std::string, std::string, std::string>, Seen> seen;
   std::map<PartitionId, ArrivalTime> clocks;
+  std::map<PartitionId, EventTime> watermarks;
+  std::map<PartitionId, Offset> next_offsets;
   std::vector<std::pair<PartitionId, ArrivalTime>> parked;
   Truth truth;
   for (const InputEvent& event : input.events) {
     const PartitionId home = home_partition(event.customer_id, partition_count);
     ArrivalTime& clock = clocks.try_emplace(home, kArrivalMin).first->second;
     clock = std::max(clock, event.arrival);
+    Offset& next_offset = next_offsets[home];
+    const Offset offset = next_offset;
+    next_offset = next_offset.next();
+    EventTime& watermark = watermarks.try_emplace(home, kEventTimeMin).first->second;
     const bool undecodable = event.poison;
     if (undecodable || event.event_time > event.arrival + minutes(5) ||
         event.event_time < event.arrival - days(35)) {
@@ -107,8 +119,16 @@ Truth compute_truth(const UsageInput& input, std::int32_t partition_count) {
     const auto grid = grids.find({event.tenant_id, event.customer_id});
     const auto known = seen.find(identity);
     const auto span = grid == grids.end() ? days(35) : days(36);  // a parked id goes with its event
-    if (known != seen.end() && known->second.inserted_at + span >= clock) {
-      ++truth.final_verdicts[known->second.content == content ? "duplicate" : "dead_letter"];
+    const bool is_repeat = known != seen.end() && known->second.inserted_at + span >= clock;
+    if (is_repeat && known->second.content != content) {
+      ++truth.final_verdicts["dead_letter"];
+      continue;
+    }
+    // Whatever is no dead letter moves the watermark, after it was judged by the one before.
+    const EventTime watermark_before = watermark;
+    watermark = std::max(watermark, std::min<EventTime>(event.event_time, event.arrival) - minutes(5));
+    if (is_repeat) {
+      ++truth.final_verdicts["duplicate"];
       continue;
     }
     seen[identity] = {content, clock};
@@ -123,11 +143,18 @@ Truth compute_truth(const UsageInput& input, std::int32_t partition_count) {
     ++truth.final_verdicts["counted"];
     const billing::Period period = grid->second.containing(event.event_time);
     const auto book = [&](const char* meter, Quantity amount) {
-      Quantity& total = truth.totals[{event.tenant_id, event.customer_id, meter, period.start, period.end}];
-      total = *Quantity::add(total, amount);
+      const TotalKey key{event.tenant_id, event.customer_id, meter, period.start, period.end};
+      TotalTruth& total = truth.totals[key];
+      total.total = *Quantity::add(total.total, amount);
+      ++total.event_count;
+      truth.counted.push_back({home, offset, key, is_closed(period.end, watermark_before)});
     };
     book("volume", Quantity::from_scaled(static_cast<int128>(event.value_milli) * 1'000'000'000));
     if (event.type == "api.request") book("api_calls", Quantity::from_integer(1));
+  }
+  for (auto& [key, total] : truth.totals) {
+    const PartitionId home = home_partition(std::get<1>(key), partition_count);
+    total.is_final = is_closed(std::get<4>(key), watermarks.at(home));
   }
   // What stayed parked for longer than 35 days became a dead letter.
   for (const auto& [partition, parked_at] : parked) {

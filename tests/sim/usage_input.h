@@ -11,6 +11,7 @@
 #include "runtime/sim/random.h"
 #include "tidemark/quantity.h"
 #include "tidemark/time.h"
+#include "tidemark/types.h"
 
 namespace tidemark::sim_test {
 
@@ -41,8 +42,21 @@ UsageInput make_usage_input(runtime::sim::Random& random, std::size_t event_coun
 
 // tenant, customer, meter, period start, period end
 using TotalKey = std::tuple<std::string, std::string, std::string, EventTime, EventTime>;
+struct TotalTruth {
+  Quantity total;
+  std::int64_t event_count = 0;
+  bool is_final = false;  // the watermark has passed its end + grace
+};
+// An event that counts, and one total of it.
+struct CountedEvent {
+  PartitionId partition;
+  Offset offset;
+  TotalKey key;
+  bool is_correction = false;  // unless it is parked first: then its release decides
+};
 struct Truth {
-  std::map<TotalKey, Quantity> totals;
+  std::map<TotalKey, TotalTruth> totals;
+  std::vector<CountedEvent> counted;
   std::map<std::string, std::uint64_t>
       final_verdicts;  // parked ones that a profile released count as what they became
 };

@@ -1,0 +1,206 @@
+// What the engine has to get right in the middle of trouble, one trouble at a time.
+#include <algorithm>
+
+#include "schemas/usage_total/codec.h"
+#include "tests/sim/one_machine.h"
+
+namespace tidemark::sim_test {
+namespace {
+
+using runtime::sim::Crash;
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+// More than one bounded slice of a release: while it lasts, the records behind it are held.
+constexpr int kParked = 6'500;
+
+std::string last_total(const OneMachine& cluster, const std::string& customer) {
+  std::string total;
+  for (const auto& committed : cluster.world.cluster.committed_records(
+           "usage.totals", home_partition(customer, topology().partitions).value())) {
+    const auto decoded = schemas::decode_usage_total(committed.record.value.value_or(""));
+    if (decoded && decoded->customer_id == customer) total = to_string(decoded->total);
+  }
+  return total;
+}
+
+// Parks usage of a customer, then brings the profile and as much usage again.
+void begin_release(OneMachine& cluster, const std::string& customer) {
+  for (int i = 0; i < kParked; ++i) cluster.append_usage(customer, "p" + std::to_string(i));
+  cluster.machine.start();
+  ASSERT_EQ(cluster.run_until_rest(), "");
+  for (int i = 0; i < kParked; ++i) cluster.append_usage(customer, "q" + std::to_string(i));
+  cluster.append_profile(customer);
+}
+
+class SeedTest : public testing::TestWithParam<std::uint64_t> {};
+INSTANTIATE_TEST_SUITE_P(Recovery, SeedTest, testing::Range<std::uint64_t>(1, 6));
+
+// The records in hand point into a batch that the next poll takes away: they are dropped with the epoch.
+TEST_P(SeedTest, ARetryWithRecordsInHandDropsThem) {
+  OneMachine cluster(GetParam());
+  begin_release(cluster, "cus_1");
+  cluster.world.faults.plan().sites["P4.commit.suspect"] = {1, 1};  // a new producer before each epoch
+  cluster.world.faults.plan().sites["init.retry"] = {3, 4};
+  cluster.world.faults.enable(true);
+  EXPECT_EQ(cluster.run_until_rest(), "");
+  EXPECT_TRUE(cluster.machine.has_logged("epoch dropped: unreachable"));
+  EXPECT_EQ(last_total(cluster, "cus_1"), std::to_string(2 * kParked));
+}
+
+// A rewind drops what is left of a table, and with it that the table's end was told: streams have to wait.
+TEST_P(SeedTest, ATableWhoseRestARewindDroppedIsReadToItsEnd) {
+  OneMachine cluster(GetParam());
+  const auto home = home_partition("cus_1", topology().partitions);
+  std::string neighbour;
+  for (int i = 2; neighbour.empty() || home_partition(neighbour, topology().partitions) != home; ++i)
+    neighbour = "cus_" + std::to_string(i);
+  for (int i = 0; i < kParked; ++i) cluster.append_usage("cus_1", "p" + std::to_string(i));
+  cluster.machine.start();
+  ASSERT_EQ(cluster.run_until_rest(), "");
+  ASSERT_TRUE(cluster.machine.stop());
+  cluster.append_profile("cus_1");
+  cluster.append_profile(neighbour);
+  for (int i = 0; i < kParked; ++i) cluster.append_usage(neighbour, "n" + std::to_string(i));
+  cluster.machine.start();
+  EXPECT_EQ(cluster.run_until_rest(), "");
+  EXPECT_EQ(last_total(cluster, "cus_1"), std::to_string(kParked));
+  EXPECT_EQ(last_total(cluster, neighbour), std::to_string(kParked));
+  EXPECT_EQ(cluster.machine.metrics().value("tidemark_verdicts_total{topic=usage.events,partition=" +
+                                            std::to_string(home.value()) + ",verdict=parked}"),
+            static_cast<std::uint64_t>(kParked))
+      << "usage of a customer whose profile was there";
+}
+
+// Retention is at work while a restore reads, whatever it has come to: it asks again where the topic begins.
+class MovingStartTest : public testing::TestWithParam<const char*> {};
+
+TEST_P(MovingStartTest, DuringARestore) {
+  for (int at = 1; at <= 40; ++at) {
+    OneMachine cluster;
+    for (int run = 0; run < 3; ++run) cluster.count_events();
+    cluster.world.clock.advance(hours(21));  // counts are not checked that far back
+    cluster.machine.lose_disk();
+    auto& sim = cluster.world.cluster;
+    cluster.machine.start();
+    int step = 0;
+    const auto move_starts = [&] {
+      if (++step != at) return;
+      for (std::int32_t partition = 0; partition < topology().partitions; ++partition)
+        sim.delete_records(GetParam(), partition, sim.committed_records(GetParam(), partition).back().offset);
+    };
+    EXPECT_EQ(cluster.run_until_rest(move_starts), "") << "moved after step " << at;
+    EXPECT_GE(step, at);
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Recovery, MovingStartTest,
+                         testing::Values("sim-metering-epochs", "sim-event_ids-changelog"),
+                         [](const auto& test) {
+                           return test.param == std::string("sim-metering-epochs") ? "OfEpochs" : "OfIds";
+                         });
+
+// A member that the group gave up drops what it holds without a commit, and joins again.
+TEST(LostPartitionsTest, AreTakenUpAgainWhereTheyWereCommitted) {
+  OneMachine cluster;
+  cluster.append_profile("cus_1");
+  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "a" + std::to_string(i));
+  cluster.machine.start();
+  ASSERT_EQ(cluster.run_until_rest(), "");
+  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "b" + std::to_string(i));
+  cluster.world.clock.advance(std::chrono::seconds(7));  // the session is over
+  cluster.world.faults.plan().sites["group.expired_lost"] = {1, 1};
+  cluster.world.faults.enable(true);
+  EXPECT_EQ(cluster.run_until_rest(), "");
+  EXPECT_TRUE(cluster.machine.has_logged("lost its partitions"));
+  EXPECT_EQ(last_total(cluster, "cus_1"), "40");
+}
+
+struct Rebuild {
+  const char* name;
+  std::function<void(OneMachine&)> spoil;
+};
+class RebuildTest : public testing::TestWithParam<Rebuild> {};
+
+// The machine's disk cannot be gone on with; the changelogs, compacted meanwhile, have all of it.
+TEST_P(RebuildTest, LeavesTheTotals) {
+  OneMachine cluster;
+  cluster.append_profile("cus_1");
+  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "a" + std::to_string(i));
+  cluster.machine.start();
+  ASSERT_EQ(cluster.run_until_rest(), "");
+  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "b" + std::to_string(i));
+  ASSERT_EQ(cluster.run_until_rest(), "");
+  GetParam().spoil(cluster);
+  const std::size_t set_aside = cluster.machine.disk().quarantined_count();
+  cluster.machine.start();
+  for (int i = 0; i < 20; ++i) {
+    cluster.append_usage("cus_1", "b" + std::to_string(i));  // repeats: the ids are there too
+    cluster.append_usage("cus_1", "c" + std::to_string(i));
+  }
+  EXPECT_EQ(cluster.run_until_rest(), "");
+  EXPECT_EQ(last_total(cluster, "cus_1"), "60");
+  EXPECT_GT(cluster.machine.disk().quarantined_count(), set_aside);
+}
+
+void compact_changelogs(OneMachine& cluster) {
+  for (const char* store : {"windows", "parked"})
+    cluster.world.cluster.compact(topology().changelog_topic(store), true);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Recovery, RebuildTest,
+    testing::Values(Rebuild{"AfterADayOfCompaction",
+                            [](OneMachine& cluster) {
+                              cluster.machine.crash();  // what was not flushed is gone: an older epoch
+                              compact_changelogs(cluster);
+                              cluster.world.clock.advance(hours(21));
+                            }},
+                    Rebuild{"OfADamagedDisk",
+                            [](OneMachine& cluster) {
+                              ASSERT_TRUE(cluster.machine.stop());
+                              cluster.world.faults.plan().sites["store.open.corrupt"] = {1, 2};
+                              cluster.world.faults.enable(true);
+                            }}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+// An owner that dies early leaves a transaction open in the outputs alone. Nobody of us waits for it, but
+// every reader of totals and deltas does.
+TEST(DeadOwnerTest, WhatHeLeftOpenInTheOutputsAloneIsEnded) {
+  int met = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    OneMachine cluster(seed, hours(24));  // the broker does not end it by itself
+    cluster.append_profile("cus_1");
+    cluster.append_usage("cus_1", "a");
+    cluster.machine.start();
+    ASSERT_EQ(cluster.run_until_rest(), "");
+    const std::int32_t home = home_partition("cus_1", topology().partitions).value();
+    const auto is_open = [&](const std::string& topic) {
+      const auto& log = cluster.world.cluster.log(topic, home);
+      return log.last_stable() < log.high_watermark();
+    };
+    cluster.append_usage("cus_1", "b");
+    cluster.world.faults.plan().sites["P1.produce.after"] = {3, 4};
+    cluster.world.faults.enable(true);
+    EXPECT_THROW(cluster.run_until_rest(), Crash);
+    cluster.machine.crash();
+    cluster.world.faults.enable(false);
+    const bool is_met = (is_open("usage.totals") || is_open("usage.deltas")) &&
+                        !is_open("sim-windows-changelog") && !is_open("sim-event_ids-changelog");
+    met += is_met ? 1 : 0;
+    Machine heir(cluster.world, "b", "");
+    heir.start();
+    for (int step = 0; step < 3'000; ++step) {
+      cluster.world.clock.advance(milliseconds(5));
+      ASSERT_TRUE(heir.thread().step());
+    }
+    const auto tasks = heir.thread().status().tasks;
+    ASSERT_EQ(tasks.size(), static_cast<std::size_t>(topology().partitions));
+    for (const auto& task : tasks) EXPECT_EQ(task.state, "running");
+    EXPECT_FALSE(is_open("usage.totals") || is_open("usage.deltas"));
+    EXPECT_EQ(last_total(cluster, "cus_1"), "2");
+  }
+  EXPECT_GT(met, 2);
+}
+
+}  // namespace
+}  // namespace tidemark::sim_test
