@@ -54,7 +54,9 @@ Config changelog_config(const StoreSettings& store, std::optional<milliseconds> 
   Config config{{"message.timestamp.type", "LogAppendTime"}};
   if (store.changelog == ChangelogKind::compact) {
     config["cleanup.policy"] = "compact";
+    // A restore counts on both: what is younger is whole, and what was erased is told that long.
     config["min.compaction.lag.ms"] = std::to_string(kDay.count());
+    config["delete.retention.ms"] = std::to_string(kDay.count());
   } else {
     config["cleanup.policy"] = "delete";
     config["retention.ms"] =
@@ -108,8 +110,7 @@ bool loses_records(const Topology& topology, const TopicChange& change) {
   const bool is_declared = std::any_of(topology.topics.begin(), topology.topics.end(),
                                        [&](const auto& topic) { return topic.name == change.topic; });
   if (is_declared) return false;
-  return (change.setting == "min.compaction.lag.ms" || change.setting == "retention.ms") &&
-         is_shorter(change.found, change.wanted);
+  return change.setting.ends_with(".ms") && is_shorter(change.found, change.wanted);
 }
 
 }  // namespace

@@ -181,8 +181,7 @@ INSTANTIATE_TEST_SUITE_P(
                                 .cache_bytes = kTinyCache}}),
     [](const auto& test) { return std::string(test.param.name); });
 
-// The same, against the truth computed by brute force. That knows nothing of parked events that expire before
-// their profile comes, so the input is short enough for all profiles to come in time.
+// The same, against the truth computed by brute force.
 TEST(BatchSizeTruthTest, TotalsAndVerdictsAreTrue) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Random random(seed);

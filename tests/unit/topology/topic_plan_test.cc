@@ -85,6 +85,7 @@ const PlanCase kPlans[] = {
      "",
      "app-windows-changelog",
      {{"cleanup.policy", "compact"},
+      {"delete.retention.ms", "86400000"},
       {"min.compaction.lag.ms", "86400000"},
       {"message.timestamp.type", "LogAppendTime"}}},
     {"packed_changelog_keeps_horizon_and_input",
@@ -195,7 +196,7 @@ TEST_P(LossTest, IsRefusedBeforeItHappens) {
   const auto plan = plan_topics(loaded->topology);
   std::vector<TopicState> found;
   for (const PlannedTopic& topic : plan) {
-    found.push_back({topic.name, topic.partitions, topic.config});
+    found.push_back({topic.name, topic.partitions, topic.replication, topic.config});
     if (topic.name == GetParam().topic) found.back().config[GetParam().setting] = GetParam().found;
   }
   const Status refused = refuse_losses(loaded->topology, diff_topics(plan, found));
@@ -218,6 +219,7 @@ INSTANTIATE_TEST_SUITE_P(
         LossCase{"changelog_compacted_at_once", kRows, "min.compaction.lag.ms", "0", true},
         LossCase{"changelog_compacted_a_little_early", kRows, "min.compaction.lag.ms", "86399999", true},
         LossCase{"changelog_compacted_later", kRows, "min.compaction.lag.ms", "86400001", false},
+        LossCase{"tombstones_dropped_early", kRows, "delete.retention.ms", "3600000", true},
         LossCase{"ids_kept_for_ever", kIds, "retention.ms", "-1", false},
         LossCase{"ids_kept_shorter", kIds, "retention.ms", "11750399999", true},
         LossCase{"epochs_kept_shorter", "app-metering-epochs", "retention.ms", "86400000", true},
