@@ -56,8 +56,8 @@ const LintCase kShape[] = {
     {"topic_name_with_space", "name: dead", "name: a b",
      "t.yaml:9:21: 'a b' is no topic name: letters, digits, '.', '_' and '-', at most 249"},
     {"topic_declared_twice", "name: dead", "name: in", "t.yaml:9:21: 'in' is declared already, as 'events'"},
-    {"cleanup_unknown", "out, cleanup: compact", "out, cleanup: compct",
-     "t.yaml:8:35: cleanup must be one of: delete, compact; found 'compct' (did you mean 'compact'?)"},
+    {"cleanup_unknown", "name: dead", "name: dead, cleanup: delte",
+     "t.yaml:9:36: cleanup must be one of: delete, compact; found 'delte' (did you mean 'delete'?)"},
     {"retention_unknown", "retention: 100d", "retention: forver",
      "t.yaml:6:36: retention must be a duration above 0, such as 36d, or forever (did you mean 'forever'?)"},
     {"retention_of_compacted", "out, cleanup: compact", "out, cleanup: compact, retention: 1d",
@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(Shape, LintTest, ::testing::ValuesIn(kShape),
 
 const LintCase kParts[] = {
     {"second_sub_topology", "meters:", R"(  other:
-    sources: {people: {topic: customers}}
+    sources: {people: {topic: events}}
     processors: {reader: {type: dedup, from: [people]}}
     dead_letters: dlq
 meters:)",
@@ -189,7 +189,10 @@ const LintCase kGraph[] = {
     {"cycle_of_one", "from: [decode]", "from: [decode, dedup]",
      "t.yaml:25:29: the processors run in a cycle: dedup -> dedup"},
     {"cycle_through_kafka", "out: {topic: totals", "out: {topic: events",
-     "t.yaml:28:20: 'events' is read by the source 'events': records would go round in a cycle"},
+     "t.yaml:28:20: 'events' is read by the source 'events': records would go round in a cycle\n"
+     "t.yaml:28:20: 'events' must have cleanup: compact: 'meter' writes a key again only when it changes, "
+     "and "
+     "the last record of a key would be deleted"},
     {"names_are_shared", "      out: {topic", "      meter: {topic",
      "t.yaml:28:7: the name 'meter' is taken: sources, processors and sinks share their names"},
     {"table_of_a_deleted_topic", "name: people, cleanup: compact", "name: people",
