@@ -35,10 +35,7 @@ struct LoadOptions {
 
 runtime::KafkaSettings settings_for(const LoadOptions& options, const std::string& topic) {
   runtime::KafkaSettings settings;
-  settings.properties = {
-      {"bootstrap.servers", options.brokers},
-      {"linger.ms", options.linger_ms},
-      {"message.timeout.ms", "300000"}};  // outlives a broker that is killed and started again
+  settings.properties = {{"bootstrap.servers", options.brokers}, {"linger.ms", options.linger_ms}};
   settings.application = "tidemark-bench-load";
   settings.topics = {topic};
   return settings;
