@@ -13,6 +13,7 @@ struct Row {
 constexpr Row kRows[] = {
     {"usage", kUsage},
     {"refused", kRefused},
+    {"stopped", kStopped},
     {"unreachable", kUnreachable},
     {"kafka_busy", kUnreachable},
     {"auth", kAuth},
