@@ -27,7 +27,8 @@ Result<std::unique_ptr<MemberConsumer>> MemberConsumer::create(const KafkaSettin
                                 }});
   if (!handle) return handle.error();
   consumer->handle_ = *std::move(handle);
-  consumer->poller_ = std::make_unique<Poller>(*consumer->handle_, settings.topics);
+  consumer->poller_ =
+      std::make_unique<Poller>(*consumer->handle_, settings.topics, settings.consumer_queue_bytes);
   return consumer;
 }
 

@@ -1,5 +1,6 @@
 #include "runtime/kafka/poller.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "tidemark/assert.h"
@@ -10,7 +11,9 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr std::size_t kRequestEveryBytes = 2 << 20;
+// Half of the queue at most: then it is never empty before the next is asked for.
+constexpr std::size_t kRequestBytesMin = 512 << 10;
+constexpr std::size_t kRequestBytesMax = 2 << 20;
 constexpr std::size_t kPrefetchAhead = 8;
 
 // The message, and what librdkafka keeps behind it: time stamp and headers.
@@ -39,8 +42,11 @@ Positions::Slot* Positions::find(const rd_kafka_topic_t* handle, std::int32_t pa
   return nullptr;
 }
 
-Poller::Poller(Handle& handle, const std::vector<std::string>& topics)
-    : handle_(handle), topics_(handle.get(), topics), queue_(rd_kafka_queue_get_consumer(handle.get())) {}
+Poller::Poller(Handle& handle, const std::vector<std::string>& topics, std::size_t queue_bytes)
+    : handle_(handle),
+      topics_(handle.get(), topics),
+      queue_(rd_kafka_queue_get_consumer(handle.get())),
+      request_every_bytes_(std::clamp(queue_bytes / 2, kRequestBytesMin, kRequestBytesMax)) {}
 
 Poller::~Poller() {
   for (MessageBatch* batch : *batches_) batch->clear();
@@ -131,10 +137,10 @@ void Poller::sort(MessageBatch& batch, std::span<rd_kafka_message_t* const> mess
       take_error(*message);
       continue;
     }
+    bytes_since_request_ += message->len;  // as librdkafka measures its queue
     Positions::Slot* slot = positions_.find(message->rkt, message->partition);
     if (slot == nullptr || message->offset < slot->next_offset) continue;  // of an older assignment
     slot->next_offset = message->offset + 1;
-    bytes_since_request_ += message->len + message->key_len;
     batch.add(slot->partition.topic, *message);
   }
 }
@@ -142,7 +148,7 @@ void Poller::sort(MessageBatch& batch, std::span<rd_kafka_message_t* const> mess
 // 2.0.2 looks at a queue that was full again only after a second, or when anything else is to be sent to that
 // broker: so something is asked of it whenever some of the queue is gone. The answer is of no interest.
 void Poller::keep_fetching() {
-  if (bytes_since_request_ < kRequestEveryBytes || !assigned_) return;
+  if (bytes_since_request_ < request_every_bytes_ || !assigned_) return;
   bytes_since_request_ = 0;
   for (int i = 0; i < assigned_->cnt; ++i) assigned_->elems[i].offset = RD_KAFKA_OFFSET_END;
   static_cast<void>(rd_kafka_offsets_for_times(handle_.get(), assigned_.get(), 0));

@@ -38,7 +38,8 @@ class Positions {
 // Threading: confined to one thread.
 class Poller {
  public:
-  Poller(Handle& handle, const std::vector<std::string>& topics);
+  // `queue_bytes`: of the handle's consumer queue, as configured.
+  Poller(Handle& handle, const std::vector<std::string>& topics, std::size_t queue_bytes);
   ~Poller();
   Poller(const Poller&) = delete;
   Poller& operator=(const Poller&) = delete;
@@ -64,6 +65,7 @@ class Poller {
   Handle& handle_;
   TopicHandles topics_;
   QueuePtr queue_;
+  const std::size_t request_every_bytes_;
   Positions positions_;
   PartitionListPtr assigned_;
   std::size_t bytes_since_request_ = 0;  // handed out since keep_fetching() last asked

@@ -33,8 +33,8 @@ KafkaProperties common_tuning(const KafkaSettings& settings) {
           {"log.connection.close", "false"}};
 }
 
-// One second after a partition's queue ran full, 2.0.2 asks for more again: the queue must never be the limit
-// but in bytes, or the rate falls to a tenth.
+// 2.0.2 looks again at a queue that ran full after a second only: its limit is in bytes alone, and
+// Poller::keep_fetching() makes it look earlier.
 KafkaProperties consumer_tuning() {
   return {{"queued.min.messages", "1000000"},
           {"fetch.wait.max.ms", "10"},

@@ -13,7 +13,8 @@ Result<std::unique_ptr<PartitionReader>> PartitionReader::create(const KafkaSett
   if (!committed) return committed.error();
   reader->uncommitted_ = *std::move(uncommitted);
   reader->committed_ = *std::move(committed);
-  reader->poller_ = std::make_unique<Poller>(*reader->committed_, settings.topics);
+  reader->poller_ =
+      std::make_unique<Poller>(*reader->committed_, settings.topics, settings.consumer_queue_bytes);
   return reader;
 }
 
