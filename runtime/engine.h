@@ -18,8 +18,8 @@ struct EngineParts {
   LogClients* clients = nullptr;
   std::string instance;  // of the state directory
   Logger log;
-  // Compares the settings of the topics, once they are known to exist; null: nobody does. Answers like a seam:
-  // retry and "unreachable" mean again.
+  // Compares the settings of the topics, once they are known to exist; null: nobody does. Answers like a
+  // seam: retry and "unreachable" mean again.
   std::function<Status()> check_settings;
 };
 

@@ -106,7 +106,8 @@ Status TaskContext::dead_letter(const RecordView& record, std::string_view code,
     kept.headers = truncate(record.headers);
     truncated.emplace_back("td-headers-truncated-from-bytes", std::to_string(header_bytes));
   }
-  const auto encoded = task_.dead_letters_->headers(kept, context);  // a hash over the whole key and value too
+  const auto encoded =
+      task_.dead_letters_->headers(kept, context);  // a hash over the whole key and value too
   if (record.key.size() > kDeadLetterKeyMax) {
     kept.key = record.key.substr(0, kTruncatedBytes);
     truncated.emplace_back("td-key-truncated-from-bytes", std::to_string(record.key.size()));

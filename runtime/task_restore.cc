@@ -160,7 +160,8 @@ Status TaskRestore::settle_committed() {
                        "number, or start a new application and replay");
   }
   is_new_owner_ = metadata_.transactional_id != clients_.transactional_id;
-  // Others may write to the outputs too: once the owner has had his time and was fenced, nobody is waited for.
+  // Others may write to the outputs too: once the owner has had his time and was fenced, nobody is waited
+  // for.
   if (is_new_owner_ && !owner_is_settled_) {
     auto open = has_open_outputs();
     if (!open) return open.error();
@@ -353,10 +354,10 @@ Status TaskRestore::check_changelog_start(Offset from) const {
   const Offset log_start = changelogs_[store_].log_start;
   const bool rows_expire = store.changelog == ChangelogKind::packed && store.horizon.has_value();
   if (rows_expire || from >= log_start) return {};
-  return failure("changelog_truncated",
-                 "store " + store.name + " needs its changelog from offset " + std::to_string(from.value()) +
-                     ", but that begins at " + std::to_string(log_start.value()) +
-                     ": records that it must keep for ever were deleted");
+  return failure("changelog_truncated", "store " + store.name + " needs its changelog from offset " +
+                                            std::to_string(from.value()) + ", but that begins at " +
+                                            std::to_string(log_start.value()) +
+                                            ": records that it must keep for ever were deleted");
 }
 
 Status TaskRestore::rebuild(std::size_t store) {

@@ -214,8 +214,8 @@ const LintCase kWiring[] = {
      "t.yaml:25:7: no processor takes the distinct events of 'dedup': name it under 'from' of one\n"
      "t.yaml:26:36: 'decode' gives decoded events, a processor of type meter takes distinct events; it can "
      "take from: dedup"},
-    {"input_from_one_that_gives_nothing", "    sinks:",
-     "      again:  {type: decode, from: [events, meter]}\n    sinks:",
+    {"input_from_one_that_gives_nothing",
+     "    sinks:", "      again:  {type: decode, from: [events, meter]}\n    sinks:",
      "t.yaml:27:7: no processor takes the decoded events of 'again': name it under 'from' of one\n"
      "t.yaml:27:45: 'meter' gives nothing, a processor of type decode takes records; it can take from: "
      "events"},

@@ -48,7 +48,8 @@ TEST(Load, DefaultTopologyOfTheProject) {
 }
 
 TEST(Load, BackfillOverlay) {
-  const Topology topology = load_valid(TIDEMARK_SOURCE_DIR "/examples/backfill.topology.yaml", real_catalog());
+  const Topology topology =
+      load_valid(TIDEMARK_SOURCE_DIR "/examples/backfill.topology.yaml", real_catalog());
   EXPECT_EQ(topology.application, "tidemark-backfill");
   EXPECT_EQ(topology.document.find("default_tenant")->scalar, "duckdb");
   EXPECT_EQ(topology.topic("events")->name, "usage.backfill");
