@@ -57,7 +57,7 @@ std::unique_ptr<RecordBatch> Poller::new_batch() {
 }
 
 Status Poller::assign(std::span<const StartingOffset> partitions) {
-  const PartitionListPtr list = new_partition_list(partitions.size());
+  PartitionListPtr list = new_partition_list(partitions.size());
   std::vector<Positions::Slot> slots;
   slots.reserve(partitions.size());
   for (const auto& [partition, next_offset] : partitions) {
@@ -70,10 +70,7 @@ Status Poller::assign(std::span<const StartingOffset> partitions) {
   const auto code = rd_kafka_assign(handle_.get(), list.get());
   if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return handle_.explain(to_error(code, "assign partitions"));
   positions_.reset(std::move(slots));
-  assigned_ = new_partition_list(partitions.size());
-  for (const auto& [partition, next_offset] : partitions)
-    rd_kafka_topic_partition_list_add(assigned_.get(), topics_.name(partition.topic).c_str(),
-                                      partition.partition.value());
+  assigned_ = std::move(list);
   awaits_answer_ = false;
   return {};
 }

@@ -29,6 +29,7 @@ class IdChanges {
     }
   }
   std::size_t size() const { return entries_.size(); }
+  // Of memory, what is kept between epochs included.
   std::size_t bytes() const { return entries_.capacity() * sizeof(IdEntry) + slots_.size() * sizeof(Slot); }
   void clear();
 

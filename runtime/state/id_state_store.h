@@ -54,7 +54,7 @@ class IdStateStore final : public IdStore {
   // For the task. The records of this epoch; none when nothing was said. Valid until the next call.
   std::span<const std::string> pack(EpochNumber epoch) { return writer_.pack(epoch, changes_.entries()); }
   std::size_t change_count() const { return changes_.size(); }
-  std::size_t change_bytes() const { return changes_.bytes(); }
+  std::size_t change_bytes() const { return changes_.size() * sizeof(IdEntry) * 2; }  // index, room to grow
   // The epoch is committed.
   Status apply(const StorePosition& position);
   // The epoch is aborted.
@@ -68,7 +68,6 @@ class IdStateStore final : public IdStore {
   // Spills, however little there is.
   Status flush();
 
-  std::size_t memory_bytes() const { return hot_.bytes() + changes_.bytes(); }
   std::size_t generation_count() const { return generations_.size(); }
   std::uint64_t bytes_on_disk() const { return storage_->bytes_on_disk(); }
 

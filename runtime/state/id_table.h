@@ -47,7 +47,6 @@ class IdTable {
     }
   }
   std::size_t size() const { return size_; }
-  std::size_t bytes() const { return slot_count_ * sizeof(IdEntry); }
   void clear();
 
  private:

@@ -45,12 +45,13 @@ void check_sink_cleanup(const Topology& topology, const ProcessorCatalog& catalo
       if (written.kind == SinkKind::every_record && cleanup == Cleanup::compact) {
         findings.push_back(finding_at(
             place, "'" + sink.topic + "' must have cleanup: delete: every record that '" + processor.name +
-                       "' writes there counts, and compaction " + "would eat those of one key"));
+                       "' writes there counts, and compaction would eat those of one key"));
       }
       if (written.kind == SinkKind::last_of_key && cleanup == Cleanup::remove) {
         findings.push_back(finding_at(place, "'" + sink.topic + "' must have cleanup: compact: '" +
-                                                 processor.name + "' writes a key again only when it " +
-                                                 "changes, and the last record of a key would be deleted"));
+                                                 processor.name +
+                                                 "' writes a key again only when it changes, and the last "
+                                                 "record of a key would be deleted"));
       }
     }
   }

@@ -24,6 +24,18 @@ std::string last_total(const OneMachine& cluster, const std::string& customer) {
   return total;
 }
 
+void append_twenty(OneMachine& cluster, const std::string& prefix) {
+  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", prefix + std::to_string(i));
+}
+
+// Starts the machine on twenty events of a known customer, and lets it count them.
+void count_twenty(OneMachine& cluster) {
+  cluster.append_profile("cus_1");
+  append_twenty(cluster, "a");
+  cluster.machine.start();
+  ASSERT_EQ(cluster.run_until_rest(), "");
+}
+
 // Parks usage of a customer, then brings the profile and as much usage again.
 void begin_release(OneMachine& cluster, const std::string& customer) {
   for (int i = 0; i < kParked; ++i) cluster.append_usage(customer, "p" + std::to_string(i));
@@ -102,11 +114,8 @@ INSTANTIATE_TEST_SUITE_P(Recovery, MovingStartTest,
 // A member that the group gave up drops what it holds without a commit, and joins again.
 TEST(LostPartitionsTest, AreTakenUpAgainWhereTheyWereCommitted) {
   OneMachine cluster;
-  cluster.append_profile("cus_1");
-  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "a" + std::to_string(i));
-  cluster.machine.start();
-  ASSERT_EQ(cluster.run_until_rest(), "");
-  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "b" + std::to_string(i));
+  ASSERT_NO_FATAL_FAILURE(count_twenty(cluster));
+  append_twenty(cluster, "b");
   cluster.world.clock.advance(std::chrono::seconds(7));  // the session is over
   cluster.world.faults.plan().sites["group.expired_lost"] = {1, 1};
   cluster.world.faults.enable(true);
@@ -124,19 +133,14 @@ class RebuildTest : public testing::TestWithParam<Rebuild> {};
 // The machine's disk cannot be gone on with; the changelogs, compacted meanwhile, have all of it.
 TEST_P(RebuildTest, LeavesTheTotals) {
   OneMachine cluster;
-  cluster.append_profile("cus_1");
-  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "a" + std::to_string(i));
-  cluster.machine.start();
-  ASSERT_EQ(cluster.run_until_rest(), "");
-  for (int i = 0; i < 20; ++i) cluster.append_usage("cus_1", "b" + std::to_string(i));
+  ASSERT_NO_FATAL_FAILURE(count_twenty(cluster));
+  append_twenty(cluster, "b");
   ASSERT_EQ(cluster.run_until_rest(), "");
   GetParam().spoil(cluster);
   const std::size_t set_aside = cluster.machine.disk().quarantined_count();
   cluster.machine.start();
-  for (int i = 0; i < 20; ++i) {
-    cluster.append_usage("cus_1", "b" + std::to_string(i));  // repeats: the ids are there too
-    cluster.append_usage("cus_1", "c" + std::to_string(i));
-  }
+  append_twenty(cluster, "b");  // repeats: the ids are there too
+  append_twenty(cluster, "c");
   EXPECT_EQ(cluster.run_until_rest(), "");
   EXPECT_EQ(last_total(cluster, "cus_1"), "60");
   EXPECT_GT(cluster.machine.disk().quarantined_count(), set_aside);

@@ -248,6 +248,7 @@ TEST_F(IdStateStoreTest, DiscardForgetsTheEpoch) {
   EXPECT_GT(store_->change_bytes(), 0U);
   store_->discard();
   EXPECT_EQ(store_->change_count(), 0U);
+  EXPECT_EQ(store_->change_bytes(), 0U) << "what is kept for the next epoch does not cut it";
   EXPECT_TRUE(store_->pack(EpochNumber(2)).empty());
   EXPECT_FALSE(knows(5));
   EXPECT_TRUE(knows(1));
