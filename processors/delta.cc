@@ -52,10 +52,12 @@ Result<Backlog> Delta::drain(Context& context) {
 
 Status Delta::end_epoch(Context& context) {
   if (!is_due(context)) return {};
-  const auto rows = state_->to_emit();
-  const std::size_t count = std::min(rows.size(), kRowsPerEpoch);
-  for (WindowRow* row : rows.first(count)) TM_TRY(emit(*row, context));
-  state_->drop_emitted(count);
+  const auto rows = state_->to_emit().first(std::min(state_->to_emit().size(), kRowsPerEpoch));
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    prefetch_row(rows, i + kRowsAhead);
+    TM_TRY(emit(*rows[i], context));
+  }
+  state_->drop_emitted(rows.size());
   if (state_->to_emit().empty()) emitted_at_ = context.wall_clock_time();
   return {};
 }

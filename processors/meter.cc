@@ -41,26 +41,46 @@ Status Meter::process(Batch batch, Context& context) {
 
 Status Meter::process_events(std::span<JudgedEvent> events, Context& context) {
   EventTime watermark = context.watermark();
-  for (JudgedEvent& event : events) {
-    if (event.verdict == Verdict::none) TM_TRY(judge(event, watermark));
-    if (event.verdict == Verdict::dead_letter || event.verdict == Verdict::rerouted) continue;
-    // The kind of a record is decided by the watermark before it; only then does it move the watermark.
-    const EventTime seen = std::min<EventTime>(event.event.event_time, event.judged_arrival);
-    watermark = std::max(watermark, seen - config_.disorder);
+  while (!events.empty()) {
+    const auto slice = events.first(std::min(events.size(), UsageState::kCustomersAtOnce));
+    events = events.subspan(slice.size());
+    TM_TRY(find_customers(slice));
+    auto customer = customers_.begin();
+    for (JudgedEvent& event : slice) {
+      if (event.verdict == Verdict::none) TM_TRY(judge(event, **customer++, watermark));
+      if (event.verdict == Verdict::dead_letter || event.verdict == Verdict::rerouted) continue;
+      // The kind of a record is decided by the watermark before it; only then does it move the watermark.
+      const EventTime seen = std::min<EventTime>(event.event.event_time, event.judged_arrival);
+      watermark = std::max(watermark, seen - config_.disorder);
+    }
   }
   context.advance_watermark(watermark);
   return {};
 }
 
-Status Meter::judge(JudgedEvent& event, EventTime watermark) {
-  auto customer = state_->customer(event.event.tenant_id, event.event.customer_id);
-  if (!customer) return customer.error();
-  if (!(*customer)->known) {
-    park(event);
-    event.verdict = Verdict::parked;
-    return {};
+// Of the events to be judged, in their order, into customers_.
+Status Meter::find_customers(std::span<const JudgedEvent> events) {
+  names_.clear();
+  for (const JudgedEvent& event : events) {
+    if (event.verdict == Verdict::none) names_.push_back({event.event.tenant_id, event.event.customer_id});
   }
-  return book(event, **customer, watermark);
+  customers_.resize(names_.size());
+  TM_TRY(state_->find_customers(names_, customers_));
+  auto customer = customers_.begin();
+  for (const JudgedEvent& event : events) {
+    if (event.verdict != Verdict::none) continue;
+    for (const std::uint16_t meter : catalog_.meters_for(event.event.type))
+      state_->prefetch_window(**customer, meter, event.event.event_time);
+    ++customer;
+  }
+  return {};
+}
+
+Status Meter::judge(JudgedEvent& event, CustomerState& customer, EventTime watermark) {
+  if (customer.known) return book(event, customer, watermark);
+  park(event);
+  event.verdict = Verdict::parked;
+  return {};
 }
 
 // All meters of the event are checked before the first is changed: one bad, and the event is a dead letter.

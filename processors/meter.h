@@ -36,7 +36,8 @@ class Meter final : public Processor {
   };
 
   Status process_events(std::span<JudgedEvent> events, Context& context);
-  Status judge(JudgedEvent& event, EventTime watermark);
+  Status find_customers(std::span<const JudgedEvent> events);
+  Status judge(JudgedEvent& event, CustomerState& customer, EventTime watermark);
   Status book(JudgedEvent& event, CustomerState& customer, EventTime watermark);
   Result<WindowRow*> find_window(CustomerState& customer, const schemas::UsageEvent& event,
                                  std::uint16_t meter);
@@ -63,8 +64,10 @@ class Meter final : public Processor {
   IdStore* ids_ = nullptr;
   UsageState* state_ = nullptr;
   SourceIndex customers_source_;
-  std::vector<Booking> bookings_;      // scratch
-  std::deque<std::string> releasing_;  // prefixes of parked rows whose customer is known now
+  std::vector<CustomerName> names_;        // scratch
+  std::vector<CustomerState*> customers_;  // scratch
+  std::vector<Booking> bookings_;          // scratch
+  std::deque<std::string> releasing_;      // prefixes of parked rows whose customer is known now
   std::optional<ArrivalTime> earliest_parked_;
 };
 

@@ -84,7 +84,8 @@ Status Meter::release(std::string_view key, std::string_view value, Context& con
     event.reject(ErrorCode::unknown_customer,
                  "no profile came within " + format_duration(config_.parked_span));
   } else {
-    TM_TRY(judge(event, context.watermark()));
+    TM_TRY(find_customers({&event, 1}));
+    TM_TRY(judge(event, *customers_.front(), context.watermark()));
     TM_ASSERT(event.verdict != Verdict::parked);  // a release begins with the profile of this very customer
   }
   return move_parked(key, parked.identity, event, context);

@@ -1,6 +1,7 @@
 #include "processors/windows.h"
 
 #include <algorithm>
+#include <boost/container_hash/hash.hpp>
 
 #include "tidemark/bytes.h"
 #include "tidemark/planted_bugs.h"
@@ -12,6 +13,8 @@ constexpr std::uint8_t kRowFormat = 1;
 constexpr std::size_t kListBytesMax = 256 * 1024;
 constexpr std::size_t kIndexBytesMax = 16 * 1024;  // a few hundred windows are closed at a time
 constexpr std::size_t kIndexRowsPerSlice = 8;
+constexpr std::size_t kCustomerKeyBytesMax = 1 + 2 * (1 + 255);
+constexpr std::size_t kCacheLine = 64;
 
 void append_short(std::string& out, std::string_view text) {
   TM_ASSERT(text.size() <= 255);
@@ -72,11 +75,25 @@ PendingDelta read_pending(ByteReader& in) {
   return delta;
 }
 
+void append_profile_key(std::string& out, std::string_view tenant, std::string_view customer) {
+  out.push_back('c');
+  append_short(out, tenant);
+  append_short(out, customer);
+}
 std::string profile_key(std::string_view tenant, std::string_view customer) {
-  std::string key = "c";
-  append_short(key, tenant);
-  append_short(key, customer);
+  std::string key;
+  append_profile_key(key, tenant, customer);
   return key;
+}
+
+std::uint64_t hash_of(std::string_view bytes) {
+  return boost::hash<std::string_view>()(bytes);
+}
+
+template <class T>
+void prefetch(const T& object) {
+  for (std::size_t at = 0; at < sizeof(T); at += kCacheLine)
+    __builtin_prefetch(reinterpret_cast<const char*>(&object) + at);
 }
 
 Error corrupt(std::string_view what) {
@@ -145,6 +162,10 @@ void WindowRow::book(schemas::DeltaKind kind, Quantity amount, EventTime event_t
   }
 }
 
+void prefetch_row(std::span<WindowRow* const> rows, std::size_t at) {
+  if (at < rows.size()) prefetch(*rows[at]);
+}
+
 void append_window_row(std::string& bytes, const WindowRow& row) {
   ByteWriter out(bytes);
   out.byte(kRowFormat);
@@ -189,11 +210,13 @@ UsageState& UsageState::of(KeyedStore& store) {
 }
 
 Status UsageState::flush(KeyedStore& store) {
-  for (WindowRow* row : changed_) {
+  for (std::size_t i = 0; i < changed_.size(); ++i) {
+    prefetch_row(changed_, i + kRowsAhead);
+    WindowRow& row = *changed_[i];
     value_.clear();
-    append_window_row(value_, *row);
-    store.put(row->encoded_key, value_);
-    row->changed = false;
+    append_window_row(value_, row);
+    store.put(row.encoded_key, value_);
+    row.changed = false;
   }
   changed_.clear();
   write_lists();
@@ -299,30 +322,54 @@ Result<billing::PeriodGrid> grid_in_effect(const schemas::ProfileVersion& versio
                    ", do not have: install the version of the machine that took the profile, or a newer one"};
 }
 
-Result<CustomerState*> UsageState::customer(std::string_view tenant, std::string_view customer) {
-  key_.assign("c");
-  append_short(key_, tenant);
-  append_short(key_, customer);
-  if (const auto found = customers_.find(key_); found != customers_.end()) {
-    found->second->last_used = sweep_;
-    return found->second.get();
+// Three passes, each over memory that the one before has asked for: the waits overlap.
+Status UsageState::find_customers(std::span<const CustomerName> names, std::span<CustomerState*> found) {
+  TM_ASSERT(names.size() <= kCustomersAtOnce && found.size() == names.size());
+  std::array<CustomerKey, kCustomersAtOnce> keys;
+  customer_keys_.clear();
+  customer_keys_.reserve(names.size() * kCustomerKeyBytesMax);  // what `keys` refers to does not move
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const std::size_t begin = customer_keys_.size();
+    append_profile_key(customer_keys_, names[i].tenant_id, names[i].customer_id);
+    const std::string_view bytes = std::string_view(customer_keys_).substr(begin);
+    keys[i] = {hash_of(bytes), bytes};
+    const auto entry = customers_.find(keys[i].hash);
+    found[i] = entry == customers_.end() ? nullptr : entry->second.get();
+    if (found[i] != nullptr) prefetch(*found[i]);
   }
+  for (const CustomerState* customer : found) {
+    if (customer == nullptr) continue;
+    __builtin_prefetch(customer->key.data());
+    __builtin_prefetch(customer->recent.data());
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (found[i] == nullptr || found[i]->key != keys[i].bytes) {
+      auto customer = load_customer(names[i], keys[i]);
+      if (!customer) return customer.error();
+      found[i] = *customer;
+    }
+    found[i]->last_used = sweep_;
+  }
+  return {};
+}
+
+Result<CustomerState*> UsageState::load_customer(const CustomerName& name, const CustomerKey& key) {
+  if (const auto entry = customers_.find(key); entry != customers_.end()) return entry->second.get();
   auto state = std::make_unique<CustomerState>();
-  state->key = key_;
-  state->last_used = sweep_;
+  state->key = key.bytes;
   TM_TRY(load_lists());
-  auto row = profile(tenant, customer);
+  auto row = profile(name.tenant_id, name.customer_id);
   if (!row) return row.error();
   if (row->has_value() && !(*row)->ended) {
-    auto decoded = schemas::decode_profile((*row)->profile_json, tenant);
+    auto decoded = schemas::decode_profile((*row)->profile_json, name.tenant_id);
     if (!decoded) return corrupt("a profile");
     auto grid = grid_in_effect(decoded->versions.front());
     if (!grid) return grid.error();
     state->known = true;
     state->grid = *std::move(grid);
   }
-  const std::string_view key = state->key;
-  return customers_.emplace(key, std::move(state)).first->second.get();
+  const CustomerKey owned{key.hash, state->key};
+  return customers_.emplace(owned, std::move(state)).first->second.get();
 }
 
 Result<std::optional<ProfileRow>> UsageState::profile(std::string_view tenant, std::string_view customer) {
@@ -344,17 +391,25 @@ void UsageState::put_profile(std::string_view tenant, std::string_view customer,
   out.string(row.profile_json);
   const std::string key = profile_key(tenant, customer);
   store_.put(key, value);
-  customers_.erase(key);  // read again at its next use
+  customers_.erase(CustomerKey{hash_of(key), key});  // read again at its next use
 }
 
-WindowRow* UsageState::recent_window(CustomerState& customer, std::uint16_t meter, EventTime time) {
+WindowRow* UsageState::find_recent(const CustomerState& customer, std::uint16_t meter, EventTime time) const {
   if (customer.rows_generation != rows_generation_) return nullptr;
   for (const CustomerState::RecentWindow& recent : customer.recent) {
-    if (recent.meter != meter || !recent.period.contains(time)) continue;
-    recent.row->last_used = sweep_;
-    return recent.row;
+    if (recent.meter == meter && recent.period.contains(time)) return recent.row;
   }
   return nullptr;
+}
+
+WindowRow* UsageState::recent_window(const CustomerState& customer, std::uint16_t meter, EventTime time) {
+  WindowRow* row = find_recent(customer, meter, time);
+  if (row != nullptr) row->last_used = sweep_;
+  return row;
+}
+
+void UsageState::prefetch_window(const CustomerState& customer, std::uint16_t meter, EventTime time) const {
+  if (const WindowRow* row = find_recent(customer, meter, time)) prefetch(*row);
 }
 
 WindowRow& UsageState::keep(std::unique_ptr<WindowRow> row) {

@@ -75,8 +75,16 @@ struct WindowRow {
   bool listed = false;          // in UsageState's list of rows to emit
   std::uint32_t last_used = 0;  // number of the epoch it was last used in, for eviction
 };
+inline constexpr std::size_t kRowsAhead = 4;
+// Asks for the memory of rows[at], if there is one: rows lie all over it, and the waits overlap.
+void prefetch_row(std::span<WindowRow* const> rows, std::size_t at);
 void append_window_row(std::string& out, const WindowRow& row);
 Status decode_window_row(std::string_view bytes, WindowRow& row);
+
+struct CustomerName {
+  std::string_view tenant_id;
+  std::string_view customer_id;
+};
 
 // A customer as the task knows it. `recent` remembers the windows it used last.
 struct CustomerState {
@@ -112,12 +120,17 @@ class UsageState final : public StoreView {
   Status flush(KeyedStore& store) override;
   void clear() override;
 
-  Result<CustomerState*> customer(std::string_view tenant, std::string_view customer);
+  // The customer of each name, at most kCustomersAtOnce. Valid until the next put_profile(), flush() or
+  // clear().
+  static constexpr std::size_t kCustomersAtOnce = 32;
+  Status find_customers(std::span<const CustomerName> names, std::span<CustomerState*> found);
   Result<std::optional<ProfileRow>> profile(std::string_view tenant, std::string_view customer);
   void put_profile(std::string_view tenant, std::string_view customer, const ProfileRow& row);
 
   // The row of the window that holds `time`, if the customer used it lately; nullptr otherwise.
-  WindowRow* recent_window(CustomerState& customer, std::uint16_t meter, EventTime time);
+  WindowRow* recent_window(const CustomerState& customer, std::uint16_t meter, EventTime time);
+  // Asks for the memory of that row.
+  void prefetch_window(const CustomerState& customer, std::uint16_t meter, EventTime time) const;
   // The row, from the cache, the store, or new (total 0; it reaches the store when it is touched).
   Result<WindowRow*> window(CustomerState& customer, std::string_view tenant, std::string_view customer_id,
                             std::uint16_t meter, std::string_view meter_name, const billing::Period& period);
@@ -138,7 +151,22 @@ class UsageState final : public StoreView {
   void set_epoch(EpochNumber epoch) { epoch_ = epoch; }
 
  private:
+  // Can be looked for by its hash alone: the state of one that has the hash is then asked for in advance.
+  struct CustomerKey {
+    std::uint64_t hash = 0;
+    std::string_view bytes;
+    bool operator==(const CustomerKey&) const = default;
+    friend bool operator==(const CustomerKey& key, std::uint64_t hash) { return key.hash == hash; }
+  };
+  struct CustomerKeyHash {
+    using is_transparent = void;
+    std::size_t operator()(const CustomerKey& key) const { return key.hash; }
+    std::size_t operator()(std::uint64_t hash) const { return hash; }
+  };
+
+  WindowRow* find_recent(const CustomerState& customer, std::uint16_t meter, EventTime time) const;
   Status load_lists();
+  Result<CustomerState*> load_customer(const CustomerName& name, const CustomerKey& key);
   Result<WindowRow*> load(std::string_view encoded_key);
   Result<WindowRow*> load_next(ByteReader& keys);
   WindowRow& keep(std::unique_ptr<WindowRow> row);
@@ -154,9 +182,11 @@ class UsageState final : public StoreView {
   const std::size_t rows_max_;
   // Both by a key that the value owns.
   boost::unordered_flat_map<std::string_view, std::unique_ptr<WindowRow>> rows_;
-  boost::unordered_flat_map<std::string_view, std::unique_ptr<CustomerState>> customers_;
+  boost::unordered_flat_map<CustomerKey, std::unique_ptr<CustomerState>, CustomerKeyHash, std::equal_to<>>
+      customers_;
   std::string key_;                  // scratch
   std::string value_;                // scratch
+  std::string customer_keys_;        // scratch
   std::vector<WindowRow*> changed_;  // since the last flush
   std::vector<WindowRow*> to_emit_;
   std::size_t listed_in_store_ = 0;     // how many of to_emit_ stand in 'd' rows already

@@ -99,11 +99,6 @@ class GroupConsumer {
   virtual Status close() = 0;  // leaves reading; a static member keeps its membership till the session ends
 };
 
-struct ProduceTarget {
-  TopicPartition partition;
-  ArrivalTime timestamp;  // emission time (create-time topics; log-append topics overwrite it)
-};
-
 // Result of a commit, as far as it can be known.
 enum class CommitOutcome : std::uint8_t {
   committed,  // one EndTxn sent, one answered, in time: go on with the same producer
@@ -123,9 +118,9 @@ class TransactionalProducer {
   // Fences every earlier producer of the same transactional id and aborts what it left open.
   virtual Status init(std::chrono::milliseconds timeout) = 0;
   virtual Status begin() = 0;
-  // Bytes are copied (or kept by reference count) before it returns. Applies back-pressure when its queue is
-  // full.
-  virtual Status produce(const ProduceTarget& target, std::span<const OutputRecord> records) = 0;
+  // Bytes are copied (or kept by reference count) before it returns; the records' time is that of the call.
+  // Applies back-pressure when its queue is full.
+  virtual Status produce(const TopicPartition& partition, std::span<const OutputRecord> records) = 0;
   // Waits until every delivery report is in; all good, or abort_txn. One LastOffset per partition touched.
   virtual Result<std::vector<LastOffset>> flush(std::chrono::milliseconds timeout) = 0;
   // Adds the offsets to the transaction with the consumer's current group metadata. REQUIRES: not empty.

@@ -1,6 +1,7 @@
 #pragma once
 // What a task wants to produce in the epoch it is filling, kept in memory until the epoch is cut: the
-// transaction is then open for milliseconds only, and an aborted epoch leaves nothing behind.
+// transaction is then open for milliseconds only, and an aborted epoch leaves nothing behind. What is added
+// at the cut goes to the producer in pieces, each while it is still in the processor's cache.
 // Owns copies of all bytes. Threading: confined to the stream thread.
 #include <algorithm>
 #include <map>
@@ -13,6 +14,10 @@ namespace tidemark::runtime {
 
 class OutputBuffer {
  public:
+  static constexpr std::size_t kPieceBytes = std::size_t{3} << 16;  // with room to spare in one chunk
+
+  explicit OutputBuffer(PartitionId partition) : partition_(partition) {}
+
   void add(TopicId topic, const OutputRecord& record) {
     OutputRecord copy = record;
     copy.key = arena_.keep(record.key);
@@ -23,6 +28,16 @@ class OutputBuffer {
       copy.headers = headers;
     }
     records_[topic].push_back(copy);
+    if (producer_ != nullptr && arena_.bytes() >= kPieceBytes) hand_over_piece();
+  }
+  // From here to clear() a piece goes to `producer` as soon as it is full. REQUIRES: it is in a transaction,
+  // and outlives that.
+  void begin_hand_over(TransactionalProducer& producer) { producer_ = &producer; }
+  // All that is left: per topic in the order of their ids, within a topic in the order added. Error: the
+  // first that any piece met; nothing goes after it.
+  Status hand_over() {
+    hand_over_piece();
+    return handed_over_;
   }
   // Per topic in the order of their ids; within a topic in the order added.
   const std::map<TopicId, std::vector<OutputRecord>>& records() const { return records_; }
@@ -32,17 +47,33 @@ class OutputBuffer {
                        [](const auto& entry) { return entry.second.empty(); });
   }
   void clear() {
+    drop_records();
+    producer_ = nullptr;
+    handed_over_ = {};
+  }
+
+ private:
+  static constexpr std::size_t kKeepRecords = 4'096;
+
+  void hand_over_piece() {
+    for (const auto& [topic, records] : records_) {
+      if (handed_over_ && !records.empty()) handed_over_ = producer_->produce({topic, partition_}, records);
+    }
+    drop_records();
+  }
+  void drop_records() {
     for (auto& [topic, records] : records_) records.clear();
     std::erase_if(records_, [](const auto& entry) { return entry.second.capacity() > kKeepRecords; });
     headers_.clear();
     arena_.clear();
   }
 
- private:
-  static constexpr std::size_t kKeepRecords = 4'096;
+  const PartitionId partition_;
   std::map<TopicId, std::vector<OutputRecord>> records_;
   std::vector<std::vector<HeaderView>> headers_;  // the inner vectors never move their elements
   Arena arena_;
+  TransactionalProducer* producer_ = nullptr;
+  Status handed_over_;
 };
 
 }  // namespace tidemark::runtime

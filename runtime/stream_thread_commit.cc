@@ -59,20 +59,11 @@ Status StreamThread::commit_epoch() {
   return {};
 }
 
-// P1: outputs, changelogs, and last the epoch record of each task.
+// P1, one task after the other.
 Status StreamThread::produce(const std::vector<Task*>& tasks) {
-  for (Task* task : tasks) TM_TRY(task->end_epoch(settings_.name));
   TM_TRY(producer_->begin());
   in_transaction_ = true;
-  const ArrivalTime now = blueprint_.clock->wall();
-  for (const Task* task : tasks) {
-    for (const auto& [topic, records] : task->output().records()) {
-      if (topic == blueprint_.epochs_topic || records.empty()) continue;
-      TM_TRY(producer_->produce({{topic, task->partition()}, now}, records));
-    }
-    const auto& epoch_record = task->output().records().at(blueprint_.epochs_topic);
-    TM_TRY(producer_->produce({{blueprint_.epochs_topic, task->partition()}, now}, epoch_record));
-  }
+  for (Task* task : tasks) TM_TRY(task->end_epoch(*producer_));
   return {};
 }
 

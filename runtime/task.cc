@@ -32,7 +32,10 @@ std::string_view name_of(TaskState state) {
 }
 
 Task::Task(const Blueprint& blueprint, PartitionId partition)
-    : blueprint_(blueprint), partition_(partition), name_(blueprint.task_name(partition)) {}
+    : blueprint_(blueprint),
+      partition_(partition),
+      name_(blueprint.task_name(partition)),
+      output_(partition) {}
 
 Task::~Task() {
   nodes_.clear();  // processors hold references into the stores' views
@@ -218,8 +221,9 @@ std::size_t Task::change_bytes() const {
   return bytes;
 }
 
-Status Task::end_epoch(const std::string& transactional_id) {
+Status Task::end_epoch(TransactionalProducer& producer) {
   wall_clock_time_ = blueprint_.clock->wall();
+  output_.begin_hand_over(producer);
   if (!claim_due_) {
     for (Node& node : nodes_) TM_TRY(node.processor->end_epoch(*node.context));
   }
@@ -231,11 +235,15 @@ Status Task::end_epoch(const std::string& transactional_id) {
     digest->store = blueprint_.settings->stores[i].name;
     digests.push_back(*std::move(digest));
   }
-  return add_epoch_record(transactional_id, std::move(digests));
+  TM_TRY(output_.hand_over());
+  add_epoch_record(producer.transactional_id(), std::move(digests));
+  TM_TRY(output_.hand_over());
+  output_.clear();
+  return {};
 }
 
 // The last record that the epoch writes.
-Status Task::add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests) {
+void Task::add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests) {
   EpochRecord record{.epoch = progress_.epoch.next(),
                      .partition_count = blueprint_.topology->partitions,
                      .inputs = {},
@@ -249,7 +257,6 @@ Status Task::add_epoch_record(const std::string& transactional_id, std::vector<S
   }
   const std::string bytes = encode_epoch_record(record);
   output_.add(blueprint_.epochs_topic, {.key = name_, .value = bytes, .has_value = true, .headers = {}});
-  return {};
 }
 
 std::vector<OffsetToCommit> Task::offsets_to_commit(const std::string& transactional_id) const {
@@ -301,7 +308,6 @@ Status Task::apply(std::span<const LastOffset> last) {
     if (counter.pending > 0) counter.counter->add(counter.pending);
     counter.pending = 0;
   }
-  output_.clear();
   records_in_epoch_ = 0;
   claim_due_ = false;
   epoch_wanted_ = false;

@@ -63,9 +63,8 @@ class Task {
   std::size_t change_bytes() const;
   std::size_t records_in_epoch() const { return records_in_epoch_; }
 
-  // P1: ends the epoch: processors, views, changelogs, epoch record. Afterwards output() holds everything.
-  Status end_epoch(const std::string& transactional_id);
-  const OutputBuffer& output() const { return output_; }
+  // P1: ends the epoch. Outputs, changelogs and last the epoch record go to the producer.
+  Status end_epoch(TransactionalProducer& producer);
   // P3: one offset per source, the next to read, with the metadata of this epoch.
   std::vector<OffsetToCommit> offsets_to_commit(const std::string& transactional_id) const;
   // P5: the epoch is committed; `last` tells where its records ended up.
@@ -104,7 +103,7 @@ class Task {
   CounterId counter(std::string_view name, std::string_view help, const Labels& labels);
   Result<Backlog> drain();
   Status process_slice(SourceIndex source, std::span<RecordView> records);
-  Status add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests);
+  void add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests);
   bool is_table(std::size_t source) const;
 
   const Blueprint& blueprint_;

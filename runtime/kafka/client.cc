@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kErrorTextSize = 512;
 constexpr milliseconds kQueueFullWait{100};
+constexpr std::size_t kMessagesAtOnce = 256;
 
 KafkaLogLevel level_of(int syslog_level) {
   if (syslog_level <= LOG_ERR) return KafkaLogLevel::error;
@@ -175,12 +176,47 @@ rd_kafka_headers_t* new_headers(std::span<const HeaderView> headers) {
   return list;
 }
 
+// A null pointer means "no value" to librdkafka, also with length 0; for the key, see OutputRecord's default.
+const char* value_of(const OutputRecord& record) {
+  if (!record.has_value) return nullptr;
+  return record.value.data() == nullptr ? "" : record.value.data();
+}
+
+rd_kafka_message_t to_message(const OutputRecord& record, void* opaque) {
+  // Not const to librdkafka, which copies both.
+  rd_kafka_message_t message{};
+  message.payload = const_cast<char*>(value_of(record));
+  message.len = record.has_value ? record.value.size() : 0;
+  message.key = const_cast<char*>(record.key.data());
+  message.key_len = record.key.size();
+  message._private = opaque;
+  return message;
+}
+
+// At most kMessagesAtOnce, without headers. Past the first that the full queue refuses it takes no other.
+rd_kafka_resp_err_t enqueue_some(rd_kafka_t* rk, const Envelope& envelope,
+                                 std::span<const OutputRecord> records) {
+  std::array<rd_kafka_message_t, kMessagesAtOnce> messages;
+  std::transform(records.begin(), records.end(), messages.begin(),
+                 [&](const OutputRecord& record) { return to_message(record, envelope.opaque); });
+  std::span<rd_kafka_message_t> left(messages.data(), records.size());
+  for (;;) {
+    rd_kafka_produce_batch(envelope.topic, envelope.partition, RD_KAFKA_MSG_F_COPY, left.data(),
+                           static_cast<int>(left.size()));
+    const auto refused = std::find_if(left.begin(), left.end(), [](const rd_kafka_message_t& message) {
+      return message.err != RD_KAFKA_RESP_ERR_NO_ERROR;
+    });
+    if (refused == left.end()) return RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (refused->err != RD_KAFKA_RESP_ERR__QUEUE_FULL) return refused->err;
+    left = left.subspan(static_cast<std::size_t>(refused - left.begin()));
+    rd_kafka_poll(rk, to_timeout_ms(kQueueFullWait));
+  }
+}
+
 }  // namespace
 
 rd_kafka_resp_err_t enqueue(rd_kafka_t* rk, const Envelope& envelope, const OutputRecord& record) {
-  // A null pointer means "no value" to librdkafka, also with length 0; for the key, see OutputRecord's
-  // default.
-  const char* value = !record.has_value ? nullptr : record.value.data() == nullptr ? "" : record.value.data();
+  const char* value = value_of(record);
   const std::size_t value_size = record.has_value ? record.value.size() : 0;
   rd_kafka_headers_t* headers = new_headers(record.headers);
   for (;;) {
@@ -198,6 +234,22 @@ rd_kafka_resp_err_t enqueue(rd_kafka_t* rk, const Envelope& envelope, const Outp
     }
     rd_kafka_poll(rk, to_timeout_ms(kQueueFullWait));
   }
+}
+
+rd_kafka_resp_err_t enqueue_all(rd_kafka_t* rk, const Envelope& envelope,
+                                std::span<const OutputRecord> records) {
+  TM_ASSERT(envelope.partition != RD_KAFKA_PARTITION_UA && envelope.timestamp_ms == 0);
+  auto code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  while (!records.empty() && code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    const auto with_headers = std::find_if(
+        records.begin(), records.end(), [](const OutputRecord& record) { return !record.headers.empty(); });
+    const auto plain = static_cast<std::size_t>(with_headers - records.begin());
+    const std::size_t count = std::clamp<std::size_t>(plain, 1, kMessagesAtOnce);
+    code = plain == 0 ? enqueue(rk, envelope, records.front())
+                      : enqueue_some(rk, envelope, records.first(count));
+    records = records.subspan(count);
+  }
+  return code;
 }
 
 }  // namespace tidemark::runtime::kafka

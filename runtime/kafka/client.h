@@ -154,5 +154,9 @@ struct Envelope {
 
 // Copies the record into the queue of the producer; while that is full, serves delivery reports and waits.
 rd_kafka_resp_err_t enqueue(rd_kafka_t* rk, const Envelope& envelope, const OutputRecord& record);
+// The same of many, in their order; for those without headers the topic is locked once, not once for each.
+// REQUIRES: the envelope names a partition and no time.
+rd_kafka_resp_err_t enqueue_all(rd_kafka_t* rk, const Envelope& envelope,
+                                std::span<const OutputRecord> records);
 
 }  // namespace tidemark::runtime::kafka

@@ -132,18 +132,16 @@ Status TxnProducer::begin() {
   return {};
 }
 
-Status TxnProducer::produce(const ProduceTarget& target, std::span<const OutputRecord> records) {
-  const Envelope envelope{.topic = topics_->get(target.partition.topic),
-                          .partition = target.partition.partition.value(),
-                          .timestamp_ms = target.timestamp.time_since_epoch().count(),
-                          .opaque = &touched_[target.partition]};
-  for (const OutputRecord& record : records) {
-    const auto code = enqueue(handle_->get(), envelope, record);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) continue;
+Status TxnProducer::produce(const TopicPartition& partition, std::span<const OutputRecord> records) {
+  const Envelope envelope{.topic = topics_->get(partition.topic),
+                          .partition = partition.partition.value(),
+                          .opaque = &touched_[partition]};
+  const auto code = enqueue_all(handle_->get(), envelope, records);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
     // Refused because the transaction is already in an error state: the reason came by another way.
     const bool in_error_state = code == RD_KAFKA_RESP_ERR__STATE;
     const Error error = handle_->explain(to_error(Failure{.code = code, .requires_abort = in_error_state},
-                                                  "produce to " + topics_->name(target.partition.topic)));
+                                                  "produce to " + topics_->name(partition.topic)));
     return delivery_failure_ && error.disposition != Disposition::fatal ? *delivery_failure_ : error;
   }
   handle_->serve();

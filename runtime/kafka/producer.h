@@ -35,7 +35,7 @@ class TxnProducer final : public TransactionalProducer {
 
   Status init(std::chrono::milliseconds timeout) override;
   Status begin() override;
-  Status produce(const ProduceTarget& target, std::span<const OutputRecord> records) override;
+  Status produce(const TopicPartition& partition, std::span<const OutputRecord> records) override;
   Result<std::vector<LastOffset>> flush(std::chrono::milliseconds timeout) override;
   Status send_offsets(std::span<const OffsetToCommit> offsets, GroupConsumer& consumer,
                       std::chrono::milliseconds timeout) override;

@@ -85,7 +85,7 @@ class SimProducer final : public TransactionalProducer {
       : world_(world), process_(process), topics_(topics), transactional_id_(std::move(transactional_id)) {}
   Status init(std::chrono::milliseconds timeout) override;
   Status begin() override;
-  Status produce(const ProduceTarget& target, std::span<const OutputRecord> records) override;
+  Status produce(const TopicPartition& partition, std::span<const OutputRecord> records) override;
   Result<std::vector<LastOffset>> flush(std::chrono::milliseconds timeout) override;
   Status send_offsets(std::span<const OffsetToCommit> offsets, GroupConsumer& consumer,
                       std::chrono::milliseconds timeout) override;

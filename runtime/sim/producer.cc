@@ -32,11 +32,11 @@ Status SimProducer::begin() {
   return {};
 }
 
-Status SimProducer::produce(const ProduceTarget& target, std::span<const OutputRecord> records) {
+Status SimProducer::produce(const TopicPartition& partition, std::span<const OutputRecord> records) {
   TM_TRY(usable("P1.produce", State::in_transaction));
   if (failed_) return Error{Disposition::abort_txn, "delivery_failed", "an earlier record was not delivered"};
   if (offsets_sent_) return Error{Disposition::fatal, "bad_call", "produce() after send_offsets()"};
-  const auto ref = topics_.resolve(target.partition);
+  const auto ref = topics_.resolve(partition);
   if (!ref) return ref.error();
   std::size_t count = records.size();
   if (process_.fails("P1.produce.lost")) {
@@ -44,7 +44,7 @@ Status SimProducer::produce(const ProduceTarget& target, std::span<const OutputR
     count = world_.random.uniform(count + 1);
   }
   for (const OutputRecord& record : records.first(count)) {
-    queue_.push_back({target.partition, *ref, to_sim_record(record, target.timestamp)});
+    queue_.push_back({partition, *ref, to_sim_record(record, world_.clock.wall())});
   }
   TM_TRY(send_queued(
       world_.random.uniform(queue_.size() + 1)));  // the rest leaves later, at the latest by flush()

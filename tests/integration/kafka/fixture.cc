@@ -90,7 +90,7 @@ void KafkaTest::produce(TransactionalProducer& producer, TopicPartition to,
   std::vector<OutputRecord> records;
   for (const std::string& value : values)
     records.push_back({.key = "key", .value = value, .has_value = true, .headers = {}});
-  must(producer.produce({to, kEmission}, records));
+  must(producer.produce(to, records));
 }
 
 void KafkaTest::commit(TransactionalProducer& producer, TopicPartition to,

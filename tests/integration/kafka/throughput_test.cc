@@ -31,7 +31,7 @@ TEST_F(ThroughputTest, ProduceThenPoll) {
   for (std::int64_t sent = 0; sent < kRecords; sent += static_cast<std::int64_t>(kBatch)) {
     const auto partition =
         static_cast<std::int32_t>(sent / static_cast<std::int64_t>(kBatch) % partition_count_);
-    must(producer->produce({on(kInput, partition), kEmission}, records));
+    must(producer->produce(on(kInput, partition), records));
   }
   const auto produced = Clock::now() - start;
   must(producer->flush(60s));
@@ -79,7 +79,7 @@ TEST_F(ThroughputTest, LatencyOfOneRecord) {
   const std::vector<OutputRecord> one{{.key = "k", .value = "v", .has_value = true, .headers = {}}};
   for (int round = 0; round < kRounds; ++round) {
     must(producer->begin());
-    must(producer->produce({on(kInput, 0), kEmission}, one));
+    must(producer->produce(on(kInput, 0), one));
     must(producer->flush(kPatience));
     const auto start = Clock::now();
     ASSERT_NE(producer->commit(kPatience), CommitOutcome::unknown);

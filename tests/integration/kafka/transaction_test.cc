@@ -136,7 +136,7 @@ TEST_F(TransactionTest, RecordTooLargeForTheTopicStopsInsteadOfLooping) {
   must(producer->begin());
   const std::string huge(1'200'000, 'x');
   const std::vector<OutputRecord> records{{.key = "key", .value = huge, .has_value = true, .headers = {}}};
-  Status status = producer->produce({on(kOutput, 0), kEmission}, records);
+  Status status = producer->produce(on(kOutput, 0), records);
   if (status) {  // the broker refuses it, by the limit of the topic
     const auto flushed = producer->flush(kPatience);
     ASSERT_FALSE(flushed);
@@ -150,13 +150,40 @@ TEST_F(TransactionTest, ProducingToAPartitionThatDoesNotExistIsFatal) {
   const auto producer = ready_producer("p");
   must(producer->begin());
   const std::vector<OutputRecord> records{{.key = "key", .value = "v", .has_value = true, .headers = {}}};
-  Status status = producer->produce({on(kOutput, 7), kEmission}, records);
+  Status status = producer->produce(on(kOutput, 7), records);
   if (status) {
     const auto flushed = producer->flush(kPatience);
     ASSERT_FALSE(flushed);
     status = flushed.error();
   }
   EXPECT_EQ(status.error().code, "unknown_topic");
+}
+
+ArrivalTime now() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+// Far more than the queue holds: it is refused in the middle of a batch, again and again.
+TEST_F(TransactionTest, RecordsKeepTheirOrderThroughAFullQueue) {
+  KafkaSettings small = settings();
+  small.producer_queue_bytes = 256 * 1024;
+  KafkaClients clients(small);
+  const auto producer = must(clients.producer("p"));
+  must(producer->init(kPatience));
+  const HeaderView header{"n", "v"};
+  std::vector<std::string> values;
+  for (int i = 0; i < 5'000; ++i) values.push_back(std::to_string(i) + std::string(500, 'x'));
+  std::vector<OutputRecord> records;
+  for (const std::string& value : values) {
+    records.push_back({.key = "key", .value = value, .has_value = true, .headers = {}});
+    if (records.size() % 700 == 0) records.back().headers = {&header, 1};
+  }
+  must(producer->begin());
+  must(producer->produce(on(kOutput, 0), records));
+  must(producer->flush(kPatience));
+  ASSERT_NE(producer->commit(kPatience), CommitOutcome::unknown);
+  const auto from = reader();
+  EXPECT_EQ(values_of(read_settled(*from, on(kOutput, 0)).seen), values);
 }
 
 TEST_F(TransactionTest, BytesArriveAsTheyWereProduced) {
@@ -170,15 +197,20 @@ TEST_F(TransactionTest, BytesArriveAsTheyWereProduced) {
       {.key = "", .value = "empty key", .has_value = true, .headers = {}},
       {.key = {}, .value = "no key", .has_value = true, .headers = {}},
   };
+  const ArrivalTime before = now();
   must(producer->begin());
-  must(producer->produce({on(kOutput, 0), kEmission}, records));
+  must(producer->produce(on(kOutput, 0), records));
+  const ArrivalTime after = now();
   must(producer->flush(kPatience));
   ASSERT_NE(producer->commit(kPatience), CommitOutcome::unknown);
   const auto from = reader();
   const auto seen = read_settled(*from, on(kOutput, 0)).seen;
   ASSERT_EQ(seen.size(), 5U);
+  for (const auto& record : seen) {
+    EXPECT_GE(record.arrival, before);
+    EXPECT_LE(record.arrival, after);
+  }
   EXPECT_EQ(seen[0].value, binary);
-  EXPECT_EQ(seen[0].arrival, kEmission);
   const std::vector<std::pair<std::string, std::string>> expected{
       {"td-code", "x"}, {"td-empty", ""}, {"td-code", binary}};
   EXPECT_EQ(seen[0].headers, expected);

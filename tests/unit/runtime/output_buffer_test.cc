@@ -53,7 +53,7 @@ TEST(ArenaTest, FillsAChunkToItsLastByte) {
 }
 
 TEST(OutputBufferTest, CopiesOutliveTheirSources) {
-  OutputBuffer buffer;
+  OutputBuffer buffer{PartitionId(0)};
   {
     std::string key = "key";
     std::string value = "value";
@@ -72,7 +72,7 @@ TEST(OutputBufferTest, CopiesOutliveTheirSources) {
 }
 
 TEST(OutputBufferTest, HeadersStayInPlaceWhileItGrows) {
-  OutputBuffer buffer;
+  OutputBuffer buffer{PartitionId(0)};
   for (int i = 0; i < 10'000; ++i) {
     const std::string text = std::to_string(i);
     const HeaderView header{"n", text};
@@ -87,7 +87,7 @@ TEST(OutputBufferTest, HeadersStayInPlaceWhileItGrows) {
 }
 
 TEST(OutputBufferTest, TopicsAreApartAndInOrder) {
-  OutputBuffer buffer;
+  OutputBuffer buffer{PartitionId(0)};
   for (const int topic : {3, 1, 3})
     buffer.add(TopicId(topic), {.key = "k", .value = "v", .has_value = true, .headers = {}});
   std::vector<TopicId> topics;
@@ -97,7 +97,7 @@ TEST(OutputBufferTest, TopicsAreApartAndInOrder) {
 }
 
 TEST(OutputBufferTest, TellsMissingFromEmpty) {
-  OutputBuffer buffer;
+  OutputBuffer buffer{PartitionId(0)};
   buffer.add(TopicId(0), {.key = std::string_view(), .value = {}, .has_value = false, .headers = {}});
   buffer.add(TopicId(0), {.key = std::string_view("", 0), .value = "", .has_value = true, .headers = {}});
   const auto& records = buffer.records().at(TopicId(0));
@@ -107,8 +107,97 @@ TEST(OutputBufferTest, TellsMissingFromEmpty) {
   EXPECT_TRUE(records[1].has_value);
 }
 
+// Notes what it is given; fails at its `fails_at`-th call.
+class NotingProducer final : public TransactionalProducer {
+ public:
+  struct Piece {
+    TopicPartition partition;
+    std::vector<std::string> values;
+  };
+  std::vector<Piece> pieces;
+  std::size_t fails_at = 0;
+
+  Status init(std::chrono::milliseconds) override { return {}; }
+  Status begin() override { return {}; }
+  Status produce(const TopicPartition& partition, std::span<const OutputRecord> records) override {
+    Piece& piece = pieces.emplace_back(Piece{partition, {}});
+    for (const OutputRecord& record : records) piece.values.emplace_back(record.value);
+    if (pieces.size() == fails_at) return Error{Disposition::abort_txn, "refused", "by plan"};
+    return {};
+  }
+  Result<std::vector<LastOffset>> flush(std::chrono::milliseconds) override {
+    return std::vector<LastOffset>();
+  }
+  Status send_offsets(std::span<const OffsetToCommit>, GroupConsumer&, std::chrono::milliseconds) override {
+    return {};
+  }
+  CommitOutcome commit(std::chrono::milliseconds) override { return CommitOutcome::committed; }
+  Status abort(std::chrono::milliseconds) override { return {}; }
+  const std::string& transactional_id() const override { return id_; }
+
+ private:
+  const std::string id_ = "t";
+};
+
+OutputRecord with_value(std::string_view value) {
+  return {.key = "k", .value = value, .has_value = true, .headers = {}};
+}
+
+TEST(OutputBufferTest, KeepsEverythingUntilTheHandOver) {
+  NotingProducer producer;
+  OutputBuffer buffer{PartitionId(7)};
+  const std::string large(OutputBuffer::kPieceBytes, 'x');
+  buffer.add(TopicId(2), with_value("second topic"));
+  buffer.add(TopicId(1), with_value(large));
+  EXPECT_EQ(producer.pieces.size(), 0u);
+  buffer.begin_hand_over(producer);
+  EXPECT_EQ(producer.pieces.size(), 0u);
+  EXPECT_TRUE(buffer.hand_over());
+  ASSERT_EQ(producer.pieces.size(), 2u);
+  EXPECT_EQ(producer.pieces[0].partition, (TopicPartition{TopicId(1), PartitionId(7)}));
+  EXPECT_EQ(producer.pieces[1].values, std::vector<std::string>{"second topic"});
+  EXPECT_TRUE(buffer.empty());
+  EXPECT_TRUE(buffer.hand_over()) << "there is nothing left";
+  EXPECT_EQ(producer.pieces.size(), 2u);
+}
+
+TEST(OutputBufferTest, HandsOverFullPiecesInTheOrderAdded) {
+  NotingProducer producer;
+  OutputBuffer buffer{PartitionId(0)};
+  buffer.begin_hand_over(producer);
+  std::vector<std::string> added;
+  for (int i = 0; i < 1'000; ++i) {
+    added.push_back(std::to_string(i) + std::string(1'000, 'x'));
+    buffer.add(TopicId(0), with_value(added.back()));
+    ASSERT_LT(buffer.bytes(), OutputBuffer::kPieceBytes);
+  }
+  EXPECT_GT(producer.pieces.size(), 3u);
+  EXPECT_TRUE(buffer.hand_over());
+  std::vector<std::string> handed_over;
+  for (const auto& piece : producer.pieces)
+    handed_over.insert(handed_over.end(), piece.values.begin(), piece.values.end());
+  EXPECT_EQ(handed_over, added);
+}
+
+TEST(OutputBufferTest, TellsOfThePieceThatWasRefusedAndSendsNoneAfterIt) {
+  NotingProducer producer;
+  producer.fails_at = 2;
+  OutputBuffer buffer{PartitionId(0)};
+  buffer.begin_hand_over(producer);
+  const std::string large(OutputBuffer::kPieceBytes, 'x');
+  for (int i = 0; i < 4; ++i) buffer.add(TopicId(0), with_value(large));
+  const Status status = buffer.hand_over();
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, "refused");
+  EXPECT_EQ(producer.pieces.size(), 2u);
+  buffer.clear();
+  buffer.add(TopicId(0), with_value(large));  // of the next epoch
+  EXPECT_EQ(producer.pieces.size(), 2u);
+  EXPECT_FALSE(buffer.empty());
+}
+
 TEST(OutputBufferTest, IsEmptyAfterClear) {
-  OutputBuffer buffer;
+  OutputBuffer buffer{PartitionId(0)};
   EXPECT_TRUE(buffer.empty());
   buffer.add(TopicId(0), {.key = "key", .value = "value", .has_value = true, .headers = {}});
   EXPECT_FALSE(buffer.empty());

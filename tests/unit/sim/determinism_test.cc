@@ -72,7 +72,7 @@ class Copier {
     std::map<TopicPartition, Offset> next;
     for (const auto& [topic, record] : batch_->records) {
       const OutputRecord copy{.key = record.key, .value = record.value, .has_value = true, .headers = {}};
-      const ProduceTarget target{{kOut, record.partition}, record.arrival};
+      const TopicPartition target{kOut, record.partition};
       TM_TRY(until_definite([&] { return producer_->produce(target, std::span(&copy, 1)); }));
       next[{topic, record.partition}] = record.offset.next();
     }

@@ -53,7 +53,7 @@ inline TopicPartition partition(TopicId topic, std::int32_t number) {
 
 inline Status send(TransactionalProducer& producer, const std::string& value, std::int32_t number = 0) {
   const OutputRecord record{.key = "k", .value = value, .has_value = true, .headers = {}};
-  return producer.produce({partition(kOut, number), SimClock::kStart}, std::span(&record, 1));
+  return producer.produce(partition(kOut, number), std::span(&record, 1));
 }
 
 // begin, send, flush: the records stand in the log, the transaction is open.

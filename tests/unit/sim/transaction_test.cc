@@ -169,7 +169,7 @@ TEST_F(TransactionTest, LogAppendTopicsTakeTheClustersTime) {
   ASSERT_TRUE(producer->init(kTimeout));
   ASSERT_TRUE(producer->begin());
   const OutputRecord tombstone{.key = "k", .value = {}, .has_value = false, .headers = {}};
-  ASSERT_TRUE(producer->produce({partition(TopicId(0), 0), SimClock::kStart}, std::span(&tombstone, 1)));
+  ASSERT_TRUE(producer->produce(partition(TopicId(0), 0), std::span(&tombstone, 1)));
   EXPECT_EQ(producer->commit(kTimeout), CommitOutcome::committed);
   const auto records = world_.cluster.committed_records("stamped", 0);
   ASSERT_EQ(records.size(), 1u);
