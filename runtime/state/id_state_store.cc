@@ -12,19 +12,13 @@ namespace {
 constexpr std::string_view kGenerationsKey{"\0generations", 12};  // sorts before the position
 constexpr std::size_t kPrefixBytes = 1 + 4;                       // 'g', number
 constexpr std::size_t kKeyBytes = kPrefixBytes + 16;
-constexpr std::size_t kValueBytes = 8 + 8 + 8 + 1 + 1;  // a forgotten id has an empty value
+constexpr std::size_t kValueBytesMax = 8 + 1 + 1 + 10 + 10;  // a forgotten id has an empty value
 constexpr std::size_t kPrefetchAhead = 16;
-constexpr int kGenerationsPerHorizon = 4;
+constexpr int kGenerationsPerHorizon = 2;  // each more costs every new id a look-up, each less disk
 
 void put_fixed64(char* out, std::uint64_t value) {
   value = __builtin_bswap64(value);
   std::memcpy(out, &value, sizeof(value));
-}
-
-std::uint64_t get_fixed64(const char* in) {
-  std::uint64_t value = 0;
-  std::memcpy(&value, in, sizeof(value));
-  return __builtin_bswap64(value);
 }
 
 std::array<char, kPrefixBytes> generation_prefix(std::uint32_t number) {
@@ -40,21 +34,31 @@ void write_key(char* out, const std::array<char, kPrefixBytes>& prefix, const Ha
   put_fixed64(out + kPrefixBytes + 8, id.low);
 }
 
-void write_value(char* out, const IdEntry& entry) {
-  put_fixed64(out, entry.fingerprint);
-  put_fixed64(out + 8, static_cast<std::uint64_t>(entry.offset.value()));
-  put_fixed64(out + 16, static_cast<std::uint64_t>(entry.inserted_at.time_since_epoch().count()));
-  out[24] = static_cast<char>(entry.source.value());
-  out[25] = static_cast<char>(entry.verdict);
+char* put_varint(char* out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
+  *out++ = static_cast<char>(value);
+  return out;
 }
 
-RememberedId read_value(const char* in) {
+// Returns the end of what it wrote: at most kValueBytesMax.
+char* write_value(char* out, const IdEntry& entry) {
+  put_fixed64(out, entry.fingerprint);
+  out += sizeof(entry.fingerprint);
+  *out++ = static_cast<char>(entry.source.value());
+  *out++ = static_cast<char>(entry.verdict);
+  out = put_varint(out, static_cast<std::uint64_t>(entry.offset.value()));
+  return put_varint(out, static_cast<std::uint64_t>(entry.inserted_at.time_since_epoch().count()));
+}
+
+std::optional<RememberedId> read_value(std::string_view bytes) {
+  ByteReader in(bytes);
   RememberedId value;
-  value.fingerprint = get_fixed64(in);
-  value.offset = Offset(static_cast<std::int64_t>(get_fixed64(in + 8)));
-  value.inserted_at = ArrivalTime(std::chrono::milliseconds(static_cast<std::int64_t>(get_fixed64(in + 16))));
-  value.source = SourceIndex(static_cast<std::uint8_t>(in[24]));
-  value.verdict = static_cast<std::uint8_t>(in[25]);
+  value.fingerprint = in.fixed64();
+  value.source = SourceIndex(in.byte());
+  value.verdict = in.byte();
+  value.offset = Offset(static_cast<std::int64_t>(in.varint()));
+  value.inserted_at = ArrivalTime(std::chrono::milliseconds(static_cast<std::int64_t>(in.varint())));
+  if (!in.at_end()) return std::nullopt;
   return value;
 }
 
@@ -184,9 +188,9 @@ Status IdStateStore::find_in_generation(const Generation& generation, ArrivalTim
       continue;
     }
     if (value->empty()) continue;  // forgotten
-    if (value->size() != kValueBytes)
-      return state_corrupt("an id row has " + std::to_string(value->size()) + " bytes");
-    found[lookup.index] = unless_expired(read_value(value->data()), clock);
+    const auto remembered = read_value(*value);
+    if (!remembered) return state_corrupt("an id row cannot be read");
+    found[lookup.index] = unless_expired(*remembered, clock);
   }
   lookups_.resize(left);
   return {};
@@ -285,14 +289,15 @@ Status IdStateStore::spill() {
   rows.reserve(hot_.size() + 2);
   rows.push_back({.key = kGenerationsKey, .value = generations});
   rows.push_back({.key = kPositionKey, .value = position});
-  const auto bytes = std::make_unique_for_overwrite<char[]>(hot_.size() * (kKeyBytes + kValueBytes));
+  const auto bytes = std::make_unique_for_overwrite<char[]>(hot_.size() * (kKeyBytes + kValueBytesMax));
   char* out = bytes.get();
   hot_.for_each([&](const IdEntry& entry) {
-    const bool remembered = entry.kind == IdEntry::Kind::remembered;
     write_key(out, prefix, entry.id);
-    if (remembered) write_value(out + kKeyBytes, entry);
-    rows.push_back({.key = {out, kKeyBytes}, .value = {out + kKeyBytes, remembered ? kValueBytes : 0}});
-    out += kKeyBytes + kValueBytes;
+    const std::string_view key(out, kKeyBytes);
+    out += kKeyBytes;
+    const char* const value = out;
+    if (entry.kind == IdEntry::Kind::remembered) out = write_value(out, entry);
+    rows.push_back({.key = key, .value = {value, static_cast<std::size_t>(out - value)}});
   });
   TM_TRY(storage_->ingest(rows));
   durable_position_ = position_;

@@ -7,7 +7,7 @@
 // `hot` and the position that goes with it, so that replaying the changelog from the durable position fills
 // it again.
 //
-// A generation is the rows spilled during a quarter of the horizon. Rows carry the clock of their insertion,
+// A generation is the rows spilled during half of the horizon. Rows carry the clock of their insertion,
 // so expiry is exact; a generation whose newest row is past the horizon is dropped whole. A later spill goes
 // to the same or a newer generation, hence newest first finds what was last said.
 //
