@@ -32,7 +32,8 @@ struct MemoryShares {  // bytes, of one process; what engine.memory leaves is fo
   std::size_t hot_ids = 0;           // ids in memory, all tasks
   std::size_t hot_rows = 0;          // committed rows of keyed stores that wait to be written, all tasks
   std::size_t hot_ids_min = 10'000;  // of one task, however many there are
-  std::size_t views = 0;             // decoded rows kept between epochs, all tasks
+  std::size_t output_piece = std::size_t{3} << 16;  // of a task; fits one chunk of its arena
+  std::size_t views = 0;                            // decoded rows kept between epochs, all tasks
 };
 MemoryShares divide_memory(std::int64_t bytes);
 

@@ -118,8 +118,8 @@ class TransactionalProducer {
   // Fences every earlier producer of the same transactional id and aborts what it left open.
   virtual Status init(std::chrono::milliseconds timeout) = 0;
   virtual Status begin() = 0;
-  // Bytes are copied (or kept by reference count) before it returns; the records' time is that of the call.
-  // Applies back-pressure when its queue is full.
+  // Bytes are copied (or kept by reference count) before it returns. Log-append topics, as all of ours are,
+  // stamp the records; others get the time of the call. Applies back-pressure when its queue is full.
   virtual Status produce(const TopicPartition& partition, std::span<const OutputRecord> records) = 0;
   // Waits until every delivery report is in; all good, or abort_txn. One LastOffset per partition touched.
   virtual Result<std::vector<LastOffset>> flush(std::chrono::milliseconds timeout) = 0;

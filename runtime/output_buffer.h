@@ -1,7 +1,7 @@
 #pragma once
 // What a task wants to produce in the epoch it is filling, kept in memory until the epoch is cut: the
 // transaction is then open for milliseconds only, and an aborted epoch leaves nothing behind. What is added
-// at the cut goes to the producer in pieces, each while it is still in the processor's cache.
+// at the cut goes to the producer in pieces, each while it is still in the CPU's cache.
 // Owns copies of all bytes. Threading: confined to the stream thread.
 #include <algorithm>
 #include <map>
@@ -9,14 +9,14 @@
 
 #include "runtime/arena.h"
 #include "runtime/log.h"
+#include "tidemark/assert.h"
 
 namespace tidemark::runtime {
 
 class OutputBuffer {
  public:
-  static constexpr std::size_t kPieceBytes = std::size_t{3} << 16;  // with room to spare in one chunk
-
-  explicit OutputBuffer(PartitionId partition) : partition_(partition) {}
+  OutputBuffer(PartitionId partition, std::size_t piece_bytes)
+      : partition_(partition), piece_bytes_(piece_bytes) {}
 
   void add(TopicId topic, const OutputRecord& record) {
     OutputRecord copy = record;
@@ -28,14 +28,15 @@ class OutputBuffer {
       copy.headers = headers;
     }
     records_[topic].push_back(copy);
-    if (producer_ != nullptr && arena_.bytes() >= kPieceBytes) hand_over_piece();
+    if (producer_ != nullptr && arena_.bytes() >= piece_bytes_) hand_over_piece();
   }
   // From here to clear() a piece goes to `producer` as soon as it is full. REQUIRES: it is in a transaction,
   // and outlives that.
   void begin_hand_over(TransactionalProducer& producer) { producer_ = &producer; }
   // All that is left: per topic in the order of their ids, within a topic in the order added. Error: the
-  // first that any piece met; nothing goes after it.
+  // first that any piece met; nothing goes after it. REQUIRES: begin_hand_over().
   Status hand_over() {
+    TM_ASSERT(producer_ != nullptr);
     hand_over_piece();
     return handed_over_;
   }
@@ -69,6 +70,7 @@ class OutputBuffer {
   }
 
   const PartitionId partition_;
+  const std::size_t piece_bytes_;
   std::map<TopicId, std::vector<OutputRecord>> records_;
   std::vector<std::vector<HeaderView>> headers_;  // the inner vectors never move their elements
   Arena arena_;

@@ -35,7 +35,7 @@ Task::Task(const Blueprint& blueprint, PartitionId partition)
     : blueprint_(blueprint),
       partition_(partition),
       name_(blueprint.task_name(partition)),
-      output_(partition) {}
+      output_(partition, blueprint.memory.output_piece) {}
 
 Task::~Task() {
   nodes_.clear();  // processors hold references into the stores' views

@@ -63,7 +63,8 @@ class Task {
   std::size_t change_bytes() const;
   std::size_t records_in_epoch() const { return records_in_epoch_; }
 
-  // P1: ends the epoch. Outputs, changelogs and last the epoch record go to the producer.
+  // P1: ends the epoch. Outputs, changelogs and last the epoch record go to the producer, which REQUIRES a
+  // transaction. After an error: discard().
   Status end_epoch(TransactionalProducer& producer);
   // P3: one offset per source, the next to read, with the metadata of this epoch.
   std::vector<OffsetToCommit> offsets_to_commit(const std::string& transactional_id) const;

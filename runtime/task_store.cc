@@ -7,11 +7,6 @@
 namespace tidemark::runtime {
 namespace {
 
-Error opened_too_new(std::uint32_t format) {
-  return {Disposition::fatal, "state_format",
-          "state of format " + std::to_string(format) + " is newer than this version"};
-}
-
 class KeyedTaskStore final : public TaskStore {
  public:
   explicit KeyedTaskStore(std::unique_ptr<KeyedStateStore> store) : store_(std::move(store)) {}
@@ -156,13 +151,8 @@ Result<std::unique_ptr<TaskStore>> open_task_store(const Blueprint& blueprint, P
     auto storage = blueprint.storage->open(task, settings.name, options);
     auto opened = storage ? wrap(blueprint, settings, *std::move(storage))
                           : Result<std::unique_ptr<TaskStore>>(storage.error());
-    if (opened) {
-      auto position = (*opened)->position();
-      if (position && position->format > kStoreFormat) return opened_too_new(position->format);
-      return opened;
-    }
-    if (second_try || opened.error().code != "state_corrupt") return opened.error();
-    // What cannot be read is set aside; the changelog has all of it.
+    if (opened || second_try || opened.error().code != "state_corrupt") return opened;
+    // What cannot be read, or is of an older format, is set aside; the changelog has all of it.
     TM_TRY(blueprint.storage->quarantine(task, settings.name));
   }
   TM_ASSERT(false);

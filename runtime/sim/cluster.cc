@@ -6,10 +6,9 @@
 
 namespace tidemark::runtime::sim {
 
-void SimCluster::create_topic(const std::string& topic, std::int32_t partition_count, bool log_append) {
+void SimCluster::create_topic(const std::string& topic, std::int32_t partition_count) {
   TM_ASSERT(!find_topic(topic) && partition_count > 0);
-  topics_.push_back(
-      {topic, log_append, std::vector<PartitionLog>(static_cast<std::size_t>(partition_count))});
+  topics_.push_back({topic, std::vector<PartitionLog>(static_cast<std::size_t>(partition_count))});
 }
 
 Offset SimCluster::append(std::string_view topic, std::int32_t partition, std::optional<std::string> key,
@@ -129,7 +128,7 @@ Result<Offset> SimCluster::produce(const ProducerIdentity& producer, PartitionRe
   TransactionalId& state = transactional_ids_.at(producer.transactional_id);
   open_transaction(state, producer);
   state.touched.insert(target);
-  if (topics_[static_cast<std::size_t>(target.topic)].log_append) record.timestamp = clock_.wall();
+  record.timestamp = clock_.wall();
   const Offset offset = log(target).append(std::move(record), producer.id, producer.epoch);
   trace_.note("produce", producer.transactional_id, {target.topic, target.partition, offset.value()});
   return offset;

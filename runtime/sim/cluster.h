@@ -49,8 +49,8 @@ class SimCluster {
       : settings_(settings), random_(random), clock_(clock), faults_(faults), trace_(trace) {}
 
   // For tests. REQUIRES: the topic exists, the partition too.
-  // log_append: transactional records get the cluster's time; plain ones keep the timestamp they are given.
-  void create_topic(const std::string& topic, std::int32_t partition_count, bool log_append = false);
+  // Transactional records get the cluster's time; plain ones keep the timestamp they are given.
+  void create_topic(const std::string& topic, std::int32_t partition_count);
   Offset append(std::string_view topic, std::int32_t partition, std::optional<std::string> key,
                 std::optional<std::string> value, ArrivalTime timestamp,
                 std::vector<std::pair<std::string, std::string>> headers = {});
@@ -90,7 +90,6 @@ class SimCluster {
   using PendingOffsets = std::map<std::string, std::map<PartitionRef, StoredOffset>>;  // by group
   struct Topic {
     std::string name;
-    bool log_append = false;
     std::vector<PartitionLog> partitions;
   };
   struct TransactionalId {

@@ -4,9 +4,8 @@ namespace tidemark::runtime::sim {
 
 namespace {
 
-SimRecord to_sim_record(const OutputRecord& record, ArrivalTime timestamp) {
+SimRecord to_sim_record(const OutputRecord& record) {
   SimRecord result;
-  result.timestamp = timestamp;
   if (record.key.data() != nullptr) result.key = std::string(record.key);  // a null pointer is no key
   if (record.has_value) result.value = std::string(record.value);
   for (const HeaderView& header : record.headers) result.headers.emplace_back(header.name, header.value);
@@ -44,7 +43,7 @@ Status SimProducer::produce(const TopicPartition& partition, std::span<const Out
     count = world_.random.uniform(count + 1);
   }
   for (const OutputRecord& record : records.first(count)) {
-    queue_.push_back({partition, *ref, to_sim_record(record, world_.clock.wall())});
+    queue_.push_back({partition, *ref, to_sim_record(record)});
   }
   TM_TRY(send_queued(
       world_.random.uniform(queue_.size() + 1)));  // the rest leaves later, at the latest by flush()

@@ -44,7 +44,9 @@ Result<StorePosition> decode_position(std::string_view bytes) {
   ByteReader in(body);
   StorePosition position;
   position.format = static_cast<std::uint32_t>(in.varint());
-  if (position.format != kStoreFormat) {
+  if (position.format < kStoreFormat)
+    return state_corrupt("the store has the older format " + std::to_string(position.format));
+  if (position.format > kStoreFormat) {
     return Error{Disposition::fatal, "state_format",
                  "the store has format " + std::to_string(position.format) + ", this version reads format " +
                      std::to_string(kStoreFormat) +

@@ -12,7 +12,7 @@
 
 namespace tidemark::runtime {
 
-inline constexpr std::uint32_t kStoreFormat = 1;
+inline constexpr std::uint32_t kStoreFormat = 2;
 
 struct StorePosition {
   EpochNumber epoch;      // the last one applied; 0: the store is empty
@@ -30,7 +30,8 @@ struct StorePosition {
 inline constexpr std::string_view kPositionKey{"\0position", 9};
 
 std::string encode_position(const StorePosition& position);
-// Error: fatal "state_corrupt"; "state_format" where an intact position is of another format.
+// Error: fatal "state_corrupt", also where the store is of an older format: its changelog has all of it;
+// "state_format" where a newer version wrote it.
 Result<StorePosition> decode_position(std::string_view bytes);
 
 // What `storage` says of itself; a default position when it is empty. Rows without a position:

@@ -55,6 +55,7 @@ struct Machine::Life {
     blueprint.memory.hot_ids_min = random.between(1, 60);
     blueprint.memory.hot_ids = 0;
     blueprint.memory.hot_rows = random.uniform(20'000) * tasks;
+    blueprint.memory.output_piece = random.between(1, 4'000);
     blueprint.memory.views = random.between(1, 40) * 600 * tasks;
     return blueprint;
   }

@@ -105,6 +105,22 @@ TEST_F(ReaderTest, OffsetByTime) {
   EXPECT_EQ(must(from->offset_at(on(kOutput, 1), kEmission)), Offset(0));
 }
 
+TEST_F(ReaderTest, OffsetByTimeSkipsTheMarkerOfAnEarlierTransaction) {
+  const auto clock = [] {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  };
+  const auto producer = ready_producer("p");
+  commit(*producer, on(kOutput, 0), {"a"});  // 0; marker 1
+  const auto from = reader();
+  wait_until("the marker is written",
+             [&] { return must(from->offsets(on(kOutput, 0))).last_stable == Offset(2); });
+  const ArrivalTime marked = clock();
+  wait_until("a millisecond is over", [&] { return clock() > marked; });
+  const ArrivalTime between = clock();
+  commit(*producer, on(kOutput, 0), {"b"});  // 2; marker 3
+  EXPECT_EQ(must(from->offset_at(on(kOutput, 0), between)), Offset(2));
+}
+
 TEST_F(ReaderTest, OffsetByTimeAfterTheLastRecordIsTheHighWatermark) {
   const auto producer = ready_producer("p");
   commit(*producer, on(kOutput, 0), {"a", "b"});

@@ -9,6 +9,8 @@
 namespace tidemark::runtime {
 namespace {
 
+constexpr std::size_t kPieceBytes = 200'000;
+
 TEST(ArenaTest, KeepsBytesInPlaceWhileItGrows) {
   Arena arena;
   std::vector<std::string_view> kept;
@@ -53,7 +55,7 @@ TEST(ArenaTest, FillsAChunkToItsLastByte) {
 }
 
 TEST(OutputBufferTest, CopiesOutliveTheirSources) {
-  OutputBuffer buffer{PartitionId(0)};
+  OutputBuffer buffer(PartitionId(0), kPieceBytes);
   {
     std::string key = "key";
     std::string value = "value";
@@ -72,7 +74,7 @@ TEST(OutputBufferTest, CopiesOutliveTheirSources) {
 }
 
 TEST(OutputBufferTest, HeadersStayInPlaceWhileItGrows) {
-  OutputBuffer buffer{PartitionId(0)};
+  OutputBuffer buffer(PartitionId(0), kPieceBytes);
   for (int i = 0; i < 10'000; ++i) {
     const std::string text = std::to_string(i);
     const HeaderView header{"n", text};
@@ -87,7 +89,7 @@ TEST(OutputBufferTest, HeadersStayInPlaceWhileItGrows) {
 }
 
 TEST(OutputBufferTest, TopicsAreApartAndInOrder) {
-  OutputBuffer buffer{PartitionId(0)};
+  OutputBuffer buffer(PartitionId(0), kPieceBytes);
   for (const int topic : {3, 1, 3})
     buffer.add(TopicId(topic), {.key = "k", .value = "v", .has_value = true, .headers = {}});
   std::vector<TopicId> topics;
@@ -97,7 +99,7 @@ TEST(OutputBufferTest, TopicsAreApartAndInOrder) {
 }
 
 TEST(OutputBufferTest, TellsMissingFromEmpty) {
-  OutputBuffer buffer{PartitionId(0)};
+  OutputBuffer buffer(PartitionId(0), kPieceBytes);
   buffer.add(TopicId(0), {.key = std::string_view(), .value = {}, .has_value = false, .headers = {}});
   buffer.add(TopicId(0), {.key = std::string_view("", 0), .value = "", .has_value = true, .headers = {}});
   const auto& records = buffer.records().at(TopicId(0));
@@ -145,8 +147,8 @@ OutputRecord with_value(std::string_view value) {
 
 TEST(OutputBufferTest, KeepsEverythingUntilTheHandOver) {
   NotingProducer producer;
-  OutputBuffer buffer{PartitionId(7)};
-  const std::string large(OutputBuffer::kPieceBytes, 'x');
+  OutputBuffer buffer(PartitionId(7), kPieceBytes);
+  const std::string large(kPieceBytes, 'x');
   buffer.add(TopicId(2), with_value("second topic"));
   buffer.add(TopicId(1), with_value(large));
   EXPECT_EQ(producer.pieces.size(), 0u);
@@ -163,13 +165,13 @@ TEST(OutputBufferTest, KeepsEverythingUntilTheHandOver) {
 
 TEST(OutputBufferTest, HandsOverFullPiecesInTheOrderAdded) {
   NotingProducer producer;
-  OutputBuffer buffer{PartitionId(0)};
+  OutputBuffer buffer(PartitionId(0), kPieceBytes);
   buffer.begin_hand_over(producer);
   std::vector<std::string> added;
   for (int i = 0; i < 1'000; ++i) {
     added.push_back(std::to_string(i) + std::string(1'000, 'x'));
     buffer.add(TopicId(0), with_value(added.back()));
-    ASSERT_LT(buffer.bytes(), OutputBuffer::kPieceBytes);
+    ASSERT_LT(buffer.bytes(), kPieceBytes);
   }
   EXPECT_GT(producer.pieces.size(), 3u);
   EXPECT_TRUE(buffer.hand_over());
@@ -182,9 +184,9 @@ TEST(OutputBufferTest, HandsOverFullPiecesInTheOrderAdded) {
 TEST(OutputBufferTest, TellsOfThePieceThatWasRefusedAndSendsNoneAfterIt) {
   NotingProducer producer;
   producer.fails_at = 2;
-  OutputBuffer buffer{PartitionId(0)};
+  OutputBuffer buffer(PartitionId(0), kPieceBytes);
   buffer.begin_hand_over(producer);
-  const std::string large(OutputBuffer::kPieceBytes, 'x');
+  const std::string large(kPieceBytes, 'x');
   for (int i = 0; i < 4; ++i) buffer.add(TopicId(0), with_value(large));
   const Status status = buffer.hand_over();
   ASSERT_FALSE(status);
@@ -197,7 +199,7 @@ TEST(OutputBufferTest, TellsOfThePieceThatWasRefusedAndSendsNoneAfterIt) {
 }
 
 TEST(OutputBufferTest, IsEmptyAfterClear) {
-  OutputBuffer buffer{PartitionId(0)};
+  OutputBuffer buffer(PartitionId(0), kPieceBytes);
   EXPECT_TRUE(buffer.empty());
   buffer.add(TopicId(0), {.key = "key", .value = "value", .has_value = true, .headers = {}});
   EXPECT_FALSE(buffer.empty());

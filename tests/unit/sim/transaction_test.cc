@@ -161,8 +161,8 @@ TEST_F(TransactionTest, TheNextTransactionWaitsForTheMarkersOfTheLast) {
   EXPECT_EQ(visible(world_), Values{"1"});
 }
 
-TEST_F(TransactionTest, LogAppendTopicsTakeTheClustersTime) {
-  world_.cluster.create_topic("stamped", 1, true);
+TEST_F(TransactionTest, RecordsTakeTheClustersTime) {
+  world_.cluster.create_topic("stamped", 1);
   world_.clock.advance(5s);
   SimClients clients(world_, rig_.machine.process, {.group = "g", .topics = {"stamped"}});
   auto producer = std::move(*clients.producer("app-9"));

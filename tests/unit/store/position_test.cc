@@ -37,10 +37,16 @@ TEST(PositionTest, AnyDamageIsCorruption) {
   }
 }
 
-TEST(PositionTest, AnotherFormatIsNotCorruption) {
+TEST(PositionTest, ANewerFormatIsNotCorruption) {
   StorePosition position = some_position();
   position.format = kStoreFormat + 1;
   EXPECT_EQ(decode_position(encode_position(position)).error().code, "state_format");
+}
+
+TEST(PositionTest, AnOlderFormatIsToBeRestored) {
+  StorePosition position = some_position();
+  position.format = kStoreFormat - 1;
+  EXPECT_EQ(decode_position(encode_position(position)).error().code, "state_corrupt");
 }
 
 TEST(PositionTest, AnEmptyStoreIsAtTheBeginning) {
