@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "processors/meter_catalog.h"
-#include "processors/windows.h"
+#include "processors/usage_state.h"
 #include "tidemark/processor.h"
 
 namespace tidemark::processors {

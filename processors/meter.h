@@ -6,7 +6,7 @@
 
 #include "processors/judged_event.h"
 #include "processors/meter_catalog.h"
-#include "processors/windows.h"
+#include "processors/usage_state.h"
 #include "tidemark/processor.h"
 
 namespace tidemark::processors {

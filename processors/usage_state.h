@@ -7,8 +7,6 @@
 //   'd' epoch, part      -> list of keys           rows with something to emit, so that a restart finds them
 // Layouts: docs/formats.md. Owned by the store as its view; shared by meter and delta.
 // Threading: confined to the task's stream thread. Failure: errors of the store, unchanged.
-#include <array>
-#include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <memory>
 #include <optional>
@@ -17,69 +15,15 @@
 #include <vector>
 
 #include "billing/period.h"
-#include "schemas/usage_delta/codec.h"
-#include "tidemark/bytes.h"
+#include "processors/window_row.h"
+#include "schemas/customer_profile/codec.h"
 #include "tidemark/context.h"
-#include "tidemark/quantity.h"
 
 namespace tidemark::processors {
 
-struct WindowKey {
-  std::string tenant_id;
-  std::string customer_id;
-  std::string meter;
-  billing::Period period;
-};
-std::string encode_window_key(std::string_view tenant, std::string_view customer, std::string_view meter,
-                              const billing::Period& period);
-Result<WindowKey> decode_window_key(std::string_view bytes);
-
-struct OffsetRange {
-  SourceIndex source;
-  Offset first;
-  Offset last;
-};
-
-// Counted since the last emission, per kind. Its amount is the change of the aggregate.
-struct PendingDelta {
-  Quantity amount;
-  std::int64_t event_count = 0;
-  EventTime first_event_time;
-  EventTime last_event_time;
-  boost::container::small_vector<OffsetRange, 1> ranges;  // one per source
-  // False (and nothing is added) when the amount would not fit: totals of opposite sign can lie further apart
-  // than a Quantity reaches. The caller then starts a second delta.
-  [[nodiscard]] bool add(Quantity change, EventTime event_time, SourceIndex source, Offset offset);
-};
-
-struct WindowRow {
-  WindowKey key;
-  std::string encoded_key;
-  Quantity total;
-  std::int64_t event_count = 0;
-  std::uint32_t meter_version = 1;
-  std::int64_t seq = 0;        // of the last delta emitted
-  std::int64_t revision = 0;   // of the last total emitted
-  bool closed = false;         // the watermark has passed end + grace
-  bool final_emitted = false;  // a total with final: true was sent
-  std::array<std::vector<PendingDelta>, 2>
-      pending;  // by schemas::DeltaKind; more than one only when one is full
-
-  bool changed = false;  // since the last flush to the store
-  void book(schemas::DeltaKind kind, Quantity amount, EventTime event_time, SourceIndex source,
-            Offset offset);
-  bool has_something_to_emit() const {
-    return !pending[0].empty() || !pending[1].empty() || (closed && !final_emitted);
-  }
-  bool indexed = false;         // its end stands in the index, or did, or will with the next flush
-  bool listed = false;          // in UsageState's list of rows to emit
-  std::uint32_t last_used = 0;  // number of the epoch it was last used in, for eviction
-};
 inline constexpr std::size_t kRowsAhead = 4;
 // Asks for the memory of rows[at], if there is one: rows lie all over it, and the waits overlap.
 void prefetch_row(std::span<WindowRow* const> rows, std::size_t at);
-void append_window_row(std::string& out, const WindowRow& row);
-Status decode_window_row(std::string_view bytes, WindowRow& row);
 
 struct CustomerName {
   std::string_view tenant_id;

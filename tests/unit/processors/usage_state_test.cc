@@ -1,5 +1,5 @@
 // Rows and keys of the store `windows` as bytes, and the cache that may forget them.
-#include "processors/windows.h"
+#include "processors/usage_state.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,81 @@
+#pragma once
+// One row of the store `windows`: the total of a (tenant, customer, meter, period), its delta chain, and what
+// was counted since the last emission; with the bytes of its key and value. Layouts: docs/formats.md.
+// Pure. Errors: fatal "state_corrupt".
+#include <array>
+#include <boost/container/small_vector.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "billing/period.h"
+#include "schemas/usage_delta/codec.h"
+#include "tidemark/bytes.h"
+#include "tidemark/quantity.h"
+#include "tidemark/result.h"
+#include "tidemark/types.h"
+
+namespace tidemark::processors {
+
+// Parts of keys. A text has at most 255 bytes; the byte order of times is their order.
+void append_short(std::string& out, std::string_view text);
+void append_time(std::string& out, EventTime time);
+EventTime read_time(ByteReader& in);
+
+Error windows_corrupt(std::string_view what);
+
+struct WindowKey {
+  std::string tenant_id;
+  std::string customer_id;
+  std::string meter;
+  billing::Period period;
+};
+std::string encode_window_key(std::string_view tenant, std::string_view customer, std::string_view meter,
+                              const billing::Period& period);
+Result<WindowKey> decode_window_key(std::string_view bytes);
+
+struct OffsetRange {
+  SourceIndex source;
+  Offset first;
+  Offset last;
+};
+
+// Counted since the last emission, per kind. Its amount is the change of the aggregate.
+struct PendingDelta {
+  Quantity amount;
+  std::int64_t event_count = 0;
+  EventTime first_event_time;
+  EventTime last_event_time;
+  boost::container::small_vector<OffsetRange, 1> ranges;  // one per source
+  // False (and nothing is added) when the amount would not fit: totals of opposite sign can lie further apart
+  // than a Quantity reaches. The caller then starts a second delta.
+  [[nodiscard]] bool add(Quantity change, EventTime event_time, SourceIndex source, Offset offset);
+};
+
+struct WindowRow {
+  WindowKey key;
+  std::string encoded_key;
+  Quantity total;
+  std::int64_t event_count = 0;
+  std::uint32_t meter_version = 1;
+  std::int64_t seq = 0;        // of the last delta emitted
+  std::int64_t revision = 0;   // of the last total emitted
+  bool closed = false;         // the watermark has passed end + grace
+  bool final_emitted = false;  // a total with final: true was sent
+  std::array<std::vector<PendingDelta>, 2>
+      pending;  // by schemas::DeltaKind; more than one only when one is full
+
+  bool changed = false;  // since the last flush to the store
+  void book(schemas::DeltaKind kind, Quantity amount, EventTime event_time, SourceIndex source,
+            Offset offset);
+  bool has_something_to_emit() const {
+    return !pending[0].empty() || !pending[1].empty() || (closed && !final_emitted);
+  }
+  bool indexed = false;         // its end stands in the index, or did, or will with the next flush
+  bool listed = false;          // in UsageState's list of rows to emit
+  std::uint32_t last_used = 0;  // number of the epoch it was last used in, for eviction
+};
+void append_window_row(std::string& out, const WindowRow& row);
+Status decode_window_row(std::string_view bytes, WindowRow& row);
+
+}  // namespace tidemark::processors
