@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "runtime/state/raw_writer.h"
 #include "tidemark/bytes.h"
 
 namespace tidemark::runtime {
@@ -16,11 +17,6 @@ constexpr std::size_t kValueBytesMax = 8 + 1 + 1 + 10 + 10;  // a forgotten id h
 constexpr std::size_t kPrefetchAhead = 16;
 constexpr int kGenerationsPerHorizon = 2;  // each more costs every new id a look-up, each less disk
 
-void put_fixed64(char* out, std::uint64_t value) {
-  value = __builtin_bswap64(value);
-  std::memcpy(out, &value, sizeof(value));
-}
-
 std::array<char, kPrefixBytes> generation_prefix(std::uint32_t number) {
   std::array<char, kPrefixBytes> prefix{'g'};
   for (std::size_t i = kPrefixBytes - 1; i > 0; --i, number >>= 8)
@@ -30,24 +26,20 @@ std::array<char, kPrefixBytes> generation_prefix(std::uint32_t number) {
 
 void write_key(char* out, const std::array<char, kPrefixBytes>& prefix, const Hash128& id) {
   std::memcpy(out, prefix.data(), kPrefixBytes);
-  put_fixed64(out + kPrefixBytes, id.high);
-  put_fixed64(out + kPrefixBytes + 8, id.low);
-}
-
-char* put_varint(char* out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
-  *out++ = static_cast<char>(value);
-  return out;
+  RawWriter rest(out + kPrefixBytes);
+  rest.fixed64(id.high);
+  rest.fixed64(id.low);
 }
 
 // Returns the end of what it wrote: at most kValueBytesMax.
-char* write_value(char* out, const IdEntry& entry) {
-  put_fixed64(out, entry.fingerprint);
-  out += sizeof(entry.fingerprint);
-  *out++ = static_cast<char>(entry.source.value());
-  *out++ = static_cast<char>(entry.verdict);
-  out = put_varint(out, static_cast<std::uint64_t>(entry.offset.value()));
-  return put_varint(out, static_cast<std::uint64_t>(entry.inserted_at.time_since_epoch().count()));
+char* write_value(char* bytes, const IdEntry& entry) {
+  RawWriter out(bytes);
+  out.fixed64(entry.fingerprint);
+  out.byte(entry.source.value());
+  out.byte(entry.verdict);
+  out.varint(static_cast<std::uint64_t>(entry.offset.value()));
+  out.varint(static_cast<std::uint64_t>(entry.inserted_at.time_since_epoch().count()));
+  return out.end();
 }
 
 std::optional<RememberedId> read_value(std::string_view bytes) {

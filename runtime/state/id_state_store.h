@@ -54,9 +54,8 @@ class IdStateStore final : public IdStore {
   // For the task. The records of this epoch; none when nothing was said. Valid until the next call.
   std::span<const std::string> pack(EpochNumber epoch) { return writer_.pack(epoch, changes_.entries()); }
   std::size_t change_count() const { return changes_.size(); }
-  std::size_t change_bytes() const {
-    return changes_.size() * sizeof(IdEntry) * 2;
-  }  // with index and room to grow, in the mean
+  // With the index and the room to grow, in the mean.
+  std::size_t change_bytes() const { return changes_.size() * sizeof(IdEntry) * 2; }
   // The epoch is committed.
   Status apply(const StorePosition& position);
   // The epoch is aborted.

@@ -4,9 +4,9 @@
 #include <xxhash.h>
 
 #include <array>
-#include <cstring>
 
 #include "runtime/state/changelog.h"
+#include "runtime/state/raw_writer.h"
 #include "tidemark/bytes.h"
 
 namespace tidemark::runtime {
@@ -30,29 +30,11 @@ struct Previous {
   std::array<std::uint64_t, 256> offset_next{};  // by source
 };
 
-// Writes to memory that is known to be large enough: this runs once per event.
-class EntryWriter {
- public:
-  void byte(unsigned value) { bytes_[size_++] = static_cast<char>(value); }
-  void fixed64(std::uint64_t value) {
-    value = __builtin_bswap64(value);
-    std::memcpy(&bytes_[size_], &value, sizeof(value));
-    size_ += sizeof(value);
-  }
-  void varint(std::uint64_t value) {
-    for (; value >= 0x80; value >>= 7) byte(static_cast<unsigned>(value & 0x7f) | 0x80);
-    byte(static_cast<unsigned>(value));
-  }
-  void difference(std::uint64_t value, std::uint64_t base) {
-    const auto signed_value = static_cast<std::int64_t>(value - base);
-    varint((static_cast<std::uint64_t>(signed_value) << 1) ^ static_cast<std::uint64_t>(signed_value >> 63));
-  }
-  std::string_view view() const { return {bytes_.data(), size_}; }
-
- private:
-  std::array<char, kEntryBytesMax> bytes_;
-  std::size_t size_ = 0;
-};
+void put_difference(RawWriter& out, std::uint64_t value, std::uint64_t base) {
+  const auto signed_value = static_cast<std::int64_t>(value - base);
+  out.varint((static_cast<std::uint64_t>(signed_value) << 1) ^
+             static_cast<std::uint64_t>(signed_value >> 63));
+}
 
 std::uint64_t raw(Offset offset) {
   return static_cast<std::uint64_t>(offset.value());
@@ -62,13 +44,14 @@ std::uint64_t raw(ArrivalTime time) {
 }
 
 void append_entry(const IdEntry& entry, Previous& previous, std::string& out) {
-  EntryWriter writer;
+  std::array<char, kEntryBytesMax> bytes;
+  RawWriter writer(bytes.data());
   const auto kind = static_cast<unsigned>(entry.kind);
   if (entry.kind == IdEntry::Kind::forgotten) {
     writer.byte(kind);
     writer.fixed64(entry.id.high);
     writer.fixed64(entry.id.low);
-    out.append(writer.view());
+    out.append(bytes.data(), writer.end());
     return;
   }
   const std::uint8_t source = entry.source.value();
@@ -82,16 +65,16 @@ void append_entry(const IdEntry& entry, Previous& previous, std::string& out) {
     writer.fixed64(entry.id.low);
     writer.fixed64(entry.fingerprint);
   }
-  writer.difference(raw(entry.offset), previous.offset_next[source]);
+  put_difference(writer, raw(entry.offset), previous.offset_next[source]);
   if (entry.kind == IdEntry::Kind::remembered) {
-    writer.difference(raw(entry.inserted_at), previous.clock);
+    put_difference(writer, raw(entry.inserted_at), previous.clock);
     previous.clock = raw(entry.inserted_at);
   } else {
     writer.varint(entry.code);
   }
   previous.source = source;
   previous.offset_next[source] = raw(entry.offset) + 1;
-  out.append(writer.view());
+  out.append(bytes.data(), writer.end());
 }
 
 void put_fixed(std::string& record, std::size_t at, std::uint64_t value, int bytes) {
