@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <chrono>
 #include <fstream>
-#include <string>
+#include <string_view>
 #include <utility>
 
+#include "billing/anchor.h"
+#include "billing/calendar.h"
 #include "billing/zone_table.h"
 
 namespace tidemark::billing {
@@ -16,61 +18,55 @@ using std::chrono::seconds;
 using std::chrono::sys_days;
 
 constexpr std::int64_t kHour = 3600;
-constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kMonday = -3 * kSecondsPerDay;  // 29 December 1969
 
 constexpr std::int64_t seconds_of(std::chrono::year_month_day date) {
-  return sys_days{date}.time_since_epoch().count() * kDay;
+  return sys_days{date}.time_since_epoch().count() * kSecondsPerDay;
 }
 
 // Periods are cut here, so that their edges fit into EventTime and can be written and read again.
 constexpr std::int64_t kFirstEdge = seconds_of(std::chrono::year{1678} / 1 / 1);
 constexpr std::int64_t kLastEdge = seconds_of(std::chrono::year{2261} / 1 / 1);
-constexpr std::int64_t kMonthsMax = 12 * 1000;  // from 1970; well past the cuts, well within the calendar
-
-constexpr std::int64_t floor_divide(std::int64_t a, std::int64_t b) {
-  return a / b - (a % b < 0 ? 1 : 0);
-}
-
-std::int64_t month_of(std::int64_t local) {  // counted from January 1970
-  const std::chrono::year_month_day date{sys_days{std::chrono::days{floor_divide(local, kDay)}}};
-  return (static_cast<int>(date.year()) - 1970) * 12 + static_cast<int>(static_cast<unsigned>(date.month())) -
-         1;
-}
-
-std::int64_t midnight_of_month(std::int64_t month) {
-  const std::int64_t bounded = month < -kMonthsMax ? -kMonthsMax : month > kMonthsMax ? kMonthsMax : month;
-  const std::chrono::months months{static_cast<int>(bounded)};
-  return seconds_of(std::chrono::year{1970} / 1 / 1 + months);
-}
 
 EventTime event_time(std::int64_t instant) {
   return EventTime{seconds{instant}};
 }
 
-Error unsupported(std::string what) {
-  return {Disposition::dead_letter, "profile_unsupported", std::move(what)};
+Result<Anchor> anchor_of(const GridRule& rule, const ZoneTable& zone) {
+  if (!rule.anchor.empty()) return parse_anchor(rule.anchor, zone);
+  return Anchor{.instant = zone.first_instant_at(0), .local = rule.unit == IntervalUnit::week ? kMonday : 0};
+}
+
+CalendarEdges edges_of(const GridRule& rule, std::int64_t anchor_local) {
+  switch (rule.unit) {
+    case IntervalUnit::week:
+      return CalendarEdges::every_days(rule.n * 7, anchor_local);
+    case IntervalUnit::month:
+      return CalendarEdges::every_months(rule.n, anchor_local);
+    case IntervalUnit::year:
+      return CalendarEdges::every_months(rule.n * 12, anchor_local);
+    case IntervalUnit::hour:  // not asked for its calendar
+    case IntervalUnit::day:
+      break;
+  }
+  return CalendarEdges::every_days(rule.n, anchor_local);
 }
 
 }  // namespace
 
 struct PeriodGrid::Impl {
-  std::string zone_name;
+  GridRule rule;
   std::shared_ptr<const ZoneTable> zone;
-  IntervalUnit unit = IntervalUnit::month;
-  std::int64_t n = 1;
-  std::int64_t origin = 0;  // instant of local midnight, 1 January 1970
+  std::int64_t origin = 0;  // instant of the anchor
+  CalendarEdges calendar;
 
   struct Span {
     std::int64_t start;
     std::int64_t end;
   };
 
-  std::int64_t midnight(std::int64_t index) const {
-    return unit == IntervalUnit::day ? index * n * kDay : midnight_of_month(index * n);
-  }
-
   Span hours_around(std::int64_t instant) const {
-    const std::int64_t length = n * kHour;
+    const std::int64_t length = rule.n * kHour;
     const std::int64_t start = origin + floor_divide(instant - origin, length) * length;
     return {start, start + length};
   }
@@ -78,38 +74,37 @@ struct PeriodGrid::Impl {
   // The last period that starts at or before `instant`: one that would be empty is passed over, since the
   // next one starts in the same instant.
   Span calendar_around(std::int64_t instant) const {
-    const std::int64_t local = zone->to_local(instant);
-    std::int64_t index =
-        floor_divide(unit == IntervalUnit::day ? floor_divide(local, kDay) : month_of(local), n);
-    std::int64_t start = zone->first_instant_at(midnight(index));
-    std::int64_t end = zone->first_instant_at(midnight(index + 1));
+    std::int64_t index = calendar.index_at(zone->to_local(instant));
+    std::int64_t start = zone->first_instant_at(calendar.edge(index));
+    std::int64_t end = zone->first_instant_at(calendar.edge(index + 1));
     while (end <= instant) {  // the clock was set back over the edge, which stands where it came first
       ++index;
       start = end;
-      end = zone->first_instant_at(midnight(index + 1));
+      end = zone->first_instant_at(calendar.edge(index + 1));
     }
     return {start, end};
   }
 };
 
-Result<PeriodGrid> PeriodGrid::make(std::string_view time_zone, IntervalUnit unit, std::int32_t n,
-                                    std::string_view anchor) {
-  if (n < 1) {
+GridRule grid_rule(const schemas::ProfileVersion& version) {
+  return {.time_zone = version.time_zone, .unit = version.unit, .n = version.n, .anchor = version.anchor};
+}
+
+Result<PeriodGrid> PeriodGrid::make(const GridRule& rule) {
+  if (rule.n < 1 || rule.n > schemas::kIntervalCountMax) {
     return Error{Disposition::dead_letter, "profile_invalid",
-                 "interval.n is " + std::to_string(n) + ", not >= 1"};
+                 "interval.n is " + std::to_string(rule.n) + ", not 1 to " +
+                     std::to_string(schemas::kIntervalCountMax)};
   }
-  auto zone = ZoneTable::load(time_zone);
+  auto zone = ZoneTable::load(rule.time_zone);
   if (!zone) return zone.error();
-  if (!anchor.empty()) return unsupported("an anchor is not supported yet: leave it out");
-  if (unit != IntervalUnit::hour && unit != IntervalUnit::day && unit != IntervalUnit::month) {
-    return unsupported("interval.unit must be hour, day or month; week and year are not supported yet");
-  }
+  const auto anchor = anchor_of(rule, **zone);
+  if (!anchor) return anchor.error();
   PeriodGrid grid;
-  grid.impl_ = std::make_shared<const Impl>(Impl{.zone_name = std::string(time_zone),
-                                                 .zone = *zone,
-                                                 .unit = unit,
-                                                 .n = n,
-                                                 .origin = (*zone)->first_instant_at(0)});
+  grid.impl_ = std::make_shared<const Impl>(Impl{.rule = rule,
+                                                 .zone = *std::move(zone),
+                                                 .origin = anchor->instant,
+                                                 .calendar = edges_of(rule, anchor->local)});
   return grid;
 }
 
@@ -118,13 +113,17 @@ Period PeriodGrid::containing(EventTime time) const {
   if (instant < kFirstEdge) return {EventTime::min(), event_time(kFirstEdge)};
   if (instant >= kLastEdge) return {event_time(kLastEdge), EventTime::max()};
   const Impl::Span span =
-      impl_->unit == IntervalUnit::hour ? impl_->hours_around(instant) : impl_->calendar_around(instant);
+      impl_->rule.unit == IntervalUnit::hour ? impl_->hours_around(instant) : impl_->calendar_around(instant);
   return {event_time(std::max(span.start, kFirstEdge)), event_time(std::min(span.end, kLastEdge))};
 }
 
-bool PeriodGrid::same_grid_as(const PeriodGrid& other) const {
-  return impl_->zone_name == other.impl_->zone_name && impl_->unit == other.impl_->unit &&
-         impl_->n == other.impl_->n;
+EventTime PeriodGrid::first_edge_at_or_after(EventTime time) const {
+  const Period period = containing(time);
+  return period.start == time ? time : period.end;
+}
+
+const GridRule& PeriodGrid::rule() const {
+  return impl_->rule;
 }
 
 std::string tzdb_version() {

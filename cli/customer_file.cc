@@ -15,12 +15,7 @@ Status check_profile(const schemas::CustomerProfile& profile) {
                  "versions: " + std::to_string(profile.versions.size()) +
                      " versions, but changes of a profile are not built yet; keep one"};
   }
-  const auto& version = profile.versions.front();
-  if (!version.anchor.empty()) {
-    return Error{Disposition::dead_letter, "profile_unsupported",
-                 "versions[0].anchor: anchors are not built yet; leave it out"};
-  }
-  const auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
+  const auto grid = billing::PeriodGrid::make(billing::grid_rule(profile.versions.front()));
   if (!grid) return grid.error();
   return {};
 }

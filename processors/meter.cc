@@ -200,19 +200,17 @@ Status Meter::read_profile(const RecordView& record, Context& context) {
     return refuse(record, ErrorCode::profile_unsupported, "more than one version", context);
   }
   const schemas::ProfileVersion& version = profile->versions.front();
-  auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
+  auto grid = billing::PeriodGrid::make(billing::grid_rule(version));
   if (!grid) {
     if (grid.error().disposition == Disposition::fatal) return grid.error();  // this machine's fault
-    const bool unsupported = grid.error().code == "profile_unsupported";
-    return refuse(record, unsupported ? ErrorCode::profile_unsupported : ErrorCode::profile_invalid,
-                  grid.error().message, context);
+    return refuse(record, ErrorCode::profile_invalid, grid.error().message, context);
   }
   if (before->has_value()) {
     auto old = schemas::decode_profile((*before)->profile_json, key->tenant_id);
     TM_ASSERT(old.has_value());
     auto old_grid = grid_in_effect(old->versions.front());
     if (!old_grid) return old_grid.error();
-    if (!grid->same_grid_as(*old_grid)) {
+    if (grid->rule() != old_grid->rule()) {
       return refuse(record, ErrorCode::profile_unsupported, "a change of time zone or interval", context);
     }
   }

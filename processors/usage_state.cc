@@ -151,7 +151,7 @@ Status UsageState::read_earliest_end() {
 }
 
 Result<billing::PeriodGrid> grid_in_effect(const schemas::ProfileVersion& version) {
-  auto grid = billing::PeriodGrid::make(version.time_zone, version.unit, version.n, version.anchor);
+  auto grid = billing::PeriodGrid::make(billing::grid_rule(version));
   if (grid || grid.error().disposition == Disposition::fatal) return grid;
   if (grid.error().code != "profile_invalid") return windows_corrupt("the grid of a profile");
   return Error{Disposition::fatal, "time_zone_unknown_here",

@@ -53,7 +53,7 @@ Status read_interval(const JsonObject& object, ProfileVersion& version) {
   if (!unit) return unit.error();
   version.unit = *unit;
   if (!interval->has("n")) return {};
-  const auto n = interval->integer("n", 1, INT32_MAX);
+  const auto n = interval->integer("n", 1, kIntervalCountMax);
   if (!n) return n.error();
   version.n = static_cast<std::int32_t>(*n);
   return {};

@@ -12,6 +12,8 @@
 
 namespace tidemark::schemas {
 
+inline constexpr std::int32_t kIntervalCountMax = 1000;  // of any unit: a thousand hours are 41 days
+
 enum class IntervalUnit : std::uint8_t { hour, day, week, month, year };
 enum class ProfileMode : std::uint8_t { live, test, internal, do_not_bill };
 
@@ -21,8 +23,8 @@ struct ProfileVersion {
   std::map<std::string, std::string> stripe_customer_ids;  // by destination
   std::string time_zone;                                   // IANA name; existence is checked by billing/
   IntervalUnit unit = IntervalUnit::month;
-  std::int32_t n = 1;  // >= 1
-  std::string anchor;  // as written, "" when absent
+  std::int32_t n = 1;  // 1 to kIntervalCountMax
+  std::string anchor;  // as written, "" when absent; read by billing/
   ProfileMode mode = ProfileMode::live;
 };
 

@@ -103,7 +103,7 @@ constexpr std::array kCodes = std::to_array<ErrorCodeInfo>({
    "A customer profile breaks the schema; the message names field and rule. The profile before it stays in effect.",
    "Send a mended profile."},
   {profile_unsupported, "profile_unsupported", "customers", false,
-   "A customer profile asks for what is not built yet: more than one version, an anchor, or a change of grid.",
+   "A customer profile asks for what is not built yet: more than one version, or a change of grid.",
    "Send a profile without it."},
   {command_unsupported, "command_unsupported", "commands", false,
    "A record on the commands topic, which nothing reads yet.",

@@ -43,7 +43,7 @@ enum class ErrorCode : std::uint16_t {
   unknown_customer = 61,  // parked too long
   // tables and commands
   profile_invalid = 80,
-  profile_unsupported = 81,  // more than one version, an anchor, a change of grid: not built yet
+  profile_unsupported = 81,  // more than one version, a change of grid: not built yet
   command_unsupported = 82,
 };
 

@@ -40,7 +40,7 @@ class Checker {
     const IntervalUnit unit = line.unit == "hour"  ? IntervalUnit::hour
                               : line.unit == "day" ? IntervalUnit::day
                                                    : IntervalUnit::month;
-    auto grid = PeriodGrid::make(line.zone, unit, line.n, "");
+    auto grid = PeriodGrid::make({line.zone, unit, line.n, ""});
     if (!grid) return report(line, grid.error().message);
     compare(line, grids_.emplace(line.grid(), *std::move(grid)).first->second);
   }

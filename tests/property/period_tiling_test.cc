@@ -35,7 +35,7 @@ std::set<std::string> zones_of_the_database() {
 
 // Walks `count` periods from the one that holds `from`. Stops at the first fault.
 void expect_tiling(const std::string& zone, IntervalUnit unit, std::int32_t n, EventTime from, int count) {
-  const auto grid = PeriodGrid::make(zone, unit, n, "");
+  const auto grid = PeriodGrid::make({zone, unit, n, ""});
   ASSERT_TRUE(grid.has_value()) << zone << ": " << grid.error().message;
   Period period = grid->containing(from);
   ASSERT_TRUE(period.contains(from)) << zone;
@@ -96,7 +96,7 @@ TEST(PeriodTilingTest, HoursAndLongPeriods) {
 // Time goes forward: a later time never lies in an earlier period.
 TEST(PeriodTilingTest, IsMonotoneThroughClockChanges) {
   for (const std::string& zone : zones_of_the_database()) {
-    const auto grid = PeriodGrid::make(zone, IntervalUnit::day, 1, "");
+    const auto grid = PeriodGrid::make({zone, IntervalUnit::day, 1, ""});
     ASSERT_TRUE(grid.has_value()) << zone;
     Period before = grid->containing(date(2026, 1, 1));
     for (EventTime time = date(2026, 1, 1); time < date(2027, 1, 1); time += 97min) {

@@ -87,7 +87,7 @@ Truth compute_truth(const UsageInput& input, std::int32_t partition_count) {
   std::map<std::pair<std::string, std::string>, billing::PeriodGrid> grids;
   for (const InputProfile& profile : input.profiles) {
     grids.emplace(std::pair(profile.tenant_id, profile.customer_id),
-                  *billing::PeriodGrid::make(profile.time_zone, schemas::IntervalUnit::month, 1, ""));
+                  *billing::PeriodGrid::make({.time_zone = profile.time_zone, .anchor = {}}));
   }
   struct Seen {
     std::string content;

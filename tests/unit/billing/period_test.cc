@@ -3,28 +3,20 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <limits>
-#include <ostream>
 #include <string>
 
 #include "tests/unit/billing/civil.h"
+#include "tests/unit/billing/print_period.h"
 
 namespace tidemark::billing {
-
-void PrintTo(const Period& period, std::ostream* out) {
-  const auto seconds = [](EventTime t) {
-    return std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
-  };
-  *out << "[" << seconds(period.start) << ", " << seconds(period.end) << ")";
-}
 
 namespace {
 
 using schemas::IntervalUnit;
 using std::chrono::nanoseconds;
 
-PeriodGrid grid_of(std::string_view zone, IntervalUnit unit, std::int32_t n = 1) {
-  auto grid = PeriodGrid::make(zone, unit, n, "");
+PeriodGrid grid_of(std::string_view zone, IntervalUnit unit, std::int32_t n = 1, const char* anchor = "") {
+  auto grid = PeriodGrid::make({std::string(zone), unit, n, anchor});
   EXPECT_TRUE(grid.has_value()) << zone;
   return *grid;
 }
@@ -54,7 +46,9 @@ TEST_P(PeriodTest, IsHalfOpenAndHoldsTheTime) {
 
 constexpr auto kHour = IntervalUnit::hour;
 constexpr auto kDay = IntervalUnit::day;
+constexpr auto kWeek = IntervalUnit::week;
 constexpr auto kMonth = IntervalUnit::month;
+constexpr auto kYear = IntervalUnit::year;
 
 INSTANTIATE_TEST_SUITE_P(
     Months, PeriodTest,
@@ -140,6 +134,28 @@ INSTANTIATE_TEST_SUITE_P(
                                  "1969-12-31T18:00:00Z", "1970-01-01T00:00:00Z"}),
     [](const auto& test) { return std::string(test.param.name); });
 
+INSTANTIATE_TEST_SUITE_P(
+    WeeksAndYears, PeriodTest,
+    ::testing::Values(PeriodCase{"week_from_monday", "Europe/Budapest", kWeek, 1, "2026-11-20T10:00:00Z",
+                                 "2026-11-15T23:00:00Z", "2026-11-22T23:00:00Z"},
+                      PeriodCase{"first_week", "UTC", kWeek, 1, "1970-01-01T00:00:00Z",
+                                 "1969-12-29T00:00:00Z", "1970-01-05T00:00:00Z"},
+                      PeriodCase{"week_with_an_hour_more", "America/New_York", kWeek, 1,
+                                 "2026-11-01T12:00:00Z", "2026-10-26T04:00:00Z", "2026-11-02T05:00:00Z"},
+                      PeriodCase{"two_weeks_from_1969", "UTC", kWeek, 2, "2026-11-20T10:00:00Z",
+                                 "2026-11-16T00:00:00Z", "2026-11-30T00:00:00Z"},
+                      PeriodCase{"week_without_apia_s_friday", "Pacific/Apia", kWeek, 1,
+                                 "2011-12-30T10:00:00Z", "2011-12-26T10:00:00Z", "2012-01-01T10:00:00Z"},
+                      PeriodCase{"year", "Europe/Budapest", kYear, 1, "2026-11-20T10:00:00Z",
+                                 "2025-12-31T23:00:00Z", "2026-12-31T23:00:00Z"},
+                      PeriodCase{"leap_year", "UTC", kYear, 1, "2028-02-29T10:00:00Z", "2028-01-01T00:00:00Z",
+                                 "2029-01-01T00:00:00Z"},
+                      PeriodCase{"five_years", "UTC", kYear, 5, "2026-11-20T10:00:00Z",
+                                 "2025-01-01T00:00:00Z", "2030-01-01T00:00:00Z"},
+                      PeriodCase{"five_years_before_1970", "UTC", kYear, 5, "1969-12-31T23:59:59Z",
+                                 "1965-01-01T00:00:00Z", "1970-01-01T00:00:00Z"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 struct RefusalCase {
   const char* name;
   const char* zone;
@@ -153,7 +169,7 @@ class PeriodRefusalTest : public ::testing::TestWithParam<RefusalCase> {};
 
 TEST_P(PeriodRefusalTest, IsADeadLetterThatSaysWhy) {
   const RefusalCase& test = GetParam();
-  const auto grid = PeriodGrid::make(test.zone, test.unit, test.n, test.anchor);
+  const auto grid = PeriodGrid::make({test.zone, test.unit, test.n, test.anchor});
   ASSERT_FALSE(grid.has_value());
   EXPECT_EQ(grid.error().disposition, Disposition::dead_letter);
   EXPECT_EQ(grid.error().code, test.code);
@@ -162,39 +178,43 @@ TEST_P(PeriodRefusalTest, IsADeadLetterThatSaysWhy) {
 
 INSTANTIATE_TEST_SUITE_P(
     Periods, PeriodRefusalTest,
-    ::testing::Values(RefusalCase{"unknown_zone", "Europe/Budapset", kMonth, 1, "", "profile_invalid"},
-                      RefusalCase{"empty_zone", "", kMonth, 1, "", "profile_invalid"},
-                      RefusalCase{"zone_in_other_letters", "europe/budapest", kMonth, 1, "",
-                                  "profile_invalid"},
-                      RefusalCase{"zone_that_is_a_path", "../zoneinfo/UTC", kMonth, 1, "", "profile_invalid"},
-                      RefusalCase{"zone_with_leap_seconds", "right/UTC", kMonth, 1, "", "profile_invalid"},
-                      RefusalCase{"zone_of_the_machine", "localtime", kMonth, 1, "", "profile_invalid"},
-                      RefusalCase{"folder_of_zones", "America/Argentina", kMonth, 1, "", "profile_invalid"},
-                      RefusalCase{"n_of_zero", "UTC", kMonth, 0, "", "profile_invalid"},
-                      RefusalCase{"negative_n", "UTC", kHour, -1, "", "profile_invalid"},
-                      RefusalCase{"week", "UTC", IntervalUnit::week, 1, "", "profile_unsupported"},
-                      RefusalCase{"year", "UTC", IntervalUnit::year, 1, "", "profile_unsupported"},
-                      RefusalCase{"anchor", "UTC", kMonth, 1, "2026-01-31T00:00:00Z", "profile_unsupported"}),
+    ::testing::Values(
+        RefusalCase{"unknown_zone", "Europe/Budapset", kMonth, 1, "", "profile_invalid"},
+        RefusalCase{"empty_zone", "", kMonth, 1, "", "profile_invalid"},
+        RefusalCase{"zone_in_other_letters", "europe/budapest", kMonth, 1, "", "profile_invalid"},
+        RefusalCase{"zone_that_is_a_path", "../zoneinfo/UTC", kMonth, 1, "", "profile_invalid"},
+        RefusalCase{"zone_with_leap_seconds", "right/UTC", kMonth, 1, "", "profile_invalid"},
+        RefusalCase{"zone_of_the_machine", "localtime", kMonth, 1, "", "profile_invalid"},
+        RefusalCase{"folder_of_zones", "America/Argentina", kMonth, 1, "", "profile_invalid"},
+        RefusalCase{"n_of_zero", "UTC", kMonth, 0, "", "profile_invalid"},
+        RefusalCase{"negative_n", "UTC", kHour, -1, "", "profile_invalid"},
+        RefusalCase{"n_above_the_bound", "UTC", kHour, 1001, "", "profile_invalid"},
+        RefusalCase{"anchor_that_is_a_word", "UTC", kMonth, 1, "monthly", "profile_invalid"},
+        RefusalCase{"anchor_not_in_the_calendar", "UTC", kMonth, 1, "2026-02-29", "profile_invalid"}),
     [](const auto& test) { return std::string(test.param.name); });
 
-TEST(PeriodGridTest, IsTheSameOnlyWithSameZoneUnitAndN) {
-  const PeriodGrid grid = grid_of("Europe/Budapest", kMonth, 1);
-  EXPECT_TRUE(grid.same_grid_as(grid_of("Europe/Budapest", kMonth, 1)));
-  EXPECT_FALSE(grid.same_grid_as(grid_of("Europe/Vienna", kMonth, 1)));
-  EXPECT_FALSE(grid.same_grid_as(grid_of("Europe/Budapest", kDay, 1)));
-  EXPECT_FALSE(grid.same_grid_as(grid_of("Europe/Budapest", kMonth, 2)));
+TEST(PeriodGridTest, RemembersItsRuleAsWritten) {
+  const GridRule rule{"Europe/Budapest", kWeek, 2, "2026-01-31T00:00:00.000Z"};
+  EXPECT_EQ(PeriodGrid::make(rule)->rule(), rule);
 }
 
 TEST(PeriodGridTest, CutsPeriodsThatReachBeyondTheCalendar) {
-  constexpr std::int32_t kLargest = std::numeric_limits<std::int32_t>::max();
-  for (const IntervalUnit unit : {kHour, kDay, kMonth}) {
-    const PeriodGrid grid = grid_of("Asia/Tokyo", unit, kLargest);
-    const Period now = grid.containing(utc("2026-11-20T00:00:00Z"));
-    EXPECT_EQ(now, (Period{utc("1969-12-31T15:00:00Z"), utc("2261-01-01T00:00:00Z")}));
-    EXPECT_EQ(grid.containing(utc("1900-01-01T00:00:00Z")), (Period{utc("1678-01-01T00:00:00Z"), now.start}));
-    EXPECT_EQ(grid.containing(EventTime::max()).start, now.end);
-    EXPECT_EQ(grid.containing(EventTime::min()).end, utc("1678-01-01T00:00:00Z"));
-  }
+  const PeriodGrid grid = grid_of("Asia/Tokyo", kYear, schemas::kIntervalCountMax);
+  const Period now = grid.containing(utc("2026-11-20T00:00:00Z"));
+  EXPECT_EQ(now, (Period{utc("1969-12-31T15:00:00Z"), utc("2261-01-01T00:00:00Z")}));
+  EXPECT_EQ(grid.containing(utc("1900-01-01T00:00:00Z")), (Period{utc("1678-01-01T00:00:00Z"), now.start}));
+  EXPECT_EQ(grid.containing(EventTime::max()).start, now.end);
+  EXPECT_EQ(grid.containing(EventTime::min()).end, utc("1678-01-01T00:00:00Z"));
+}
+
+TEST(PeriodGridTest, FindsTheFirstEdgeAtOrAfterATime) {
+  const PeriodGrid grid = grid_of("Europe/Budapest", kMonth);
+  const EventTime november = utc("2026-10-31T23:00:00Z");
+  EXPECT_EQ(grid.first_edge_at_or_after(november), november);
+  EXPECT_EQ(grid.first_edge_at_or_after(november - nanoseconds{1}), november);
+  EXPECT_EQ(grid.first_edge_at_or_after(november + nanoseconds{1}), utc("2026-11-30T23:00:00Z"));
+  EXPECT_EQ(grid.first_edge_at_or_after(EventTime::min()), EventTime::min());
+  EXPECT_EQ(grid.first_edge_at_or_after(utc("2261-06-01T00:00:00Z")), EventTime::max());
 }
 
 TEST(TzdbVersionTest, IsAYearAndALetter) {

@@ -69,8 +69,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"several_versions",
                     profile("cus_1", version("UTC") + "," + version("Europe/Paris", "", "2021")),
                     "not built yet"},
-        RefusalCase{"anchor", profile("cus_1", version("UTC", R"(,"anchor":"2026-01-31T00:00:00Z")")),
-                    "not built yet"},
+        RefusalCase{"bad_anchor", profile("cus_1", version("UTC", R"(,"anchor":"31 January")")),
+                    "anchor '31 January'"},
         RefusalCase{"customer_twice", profile("cus_0", version("UTC")), "the same customer as in line 1"}),
     [](const auto& test) { return std::string(test.param.name); });
 

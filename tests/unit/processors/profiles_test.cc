@@ -61,10 +61,8 @@ INSTANTIATE_TEST_SUITE_P(
                 profile_json(version(kMonthly) +
                              R"(,{"effective_from":"2021-01-01T00:00:00Z","mode":"test",)" + kMonthly + "}"),
                 "profile_unsupported"},
-        Refusal{"an_anchor", kKey, profile_json(version(kMonthly + R"(,"anchor":"2026-01-31T00:00:00Z")")),
-                "profile_unsupported"},
-        Refusal{"weeks", kKey, profile_json(version(R"("time_zone":"UTC","interval":{"unit":"week","n":1})")),
-                "profile_unsupported"}),
+        Refusal{"an_anchor_that_is_no_date", kKey,
+                profile_json(version(kMonthly + R"(,"anchor":"31 January")")), "profile_invalid"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 struct Change {
@@ -106,6 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
         Change{"another_stripe_customer", kMonthly + R"(,"stripe_customer_id":"cus_S9")", false},
         Change{"another_zone", R"("time_zone":"Europe/Budapest","interval":{"unit":"month","n":1})", true},
         Change{"another_unit", R"("time_zone":"UTC","interval":{"unit":"day","n":1})", true},
+        Change{"an_anchor", kMonthly + R"(,"anchor":"2026-01-31")", true},
         Change{"another_count", R"("time_zone":"UTC","interval":{"unit":"month","n":2})", true}),
     [](const auto& test) { return std::string(test.param.name); });
 
