@@ -48,9 +48,9 @@ class Timeline {
   std::span<const Segment> segments() const { return segments_; }
   bool operator==(const Timeline&) const = default;  // same rules from the same edges, same frozen periods
 
-  // Bytes for the state: docs/formats.md. Errors of read(): fatal "state_corrupt"; "time_zone_unknown_here"
-  // where this machine's time-zone data are older than those of the machine that wrote the bytes;
-  // "time_zone_data_unreadable".
+  // Bytes for the state, as docs/formats.md lays them out. Errors of read(): fatal "state_corrupt";
+  // "time_zone_unknown_here" where this machine's time-zone data are older than those of the machine that
+  // wrote the bytes; "time_zone_data_unreadable".
   void append_to(std::string& out) const;
   static Result<Timeline> read(ByteReader& in);
 

@@ -15,11 +15,11 @@ Error corrupt(const char* what) {
 }
 
 void append_time(ByteWriter& out, EventTime time) {
-  out.fixed64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
+  out.signed_varint(time.time_since_epoch().count());
 }
 
 EventTime read_time(ByteReader& in) {
-  return EventTime{std::chrono::nanoseconds{static_cast<std::int64_t>(in.fixed64())}};
+  return EventTime{std::chrono::nanoseconds{in.signed_varint()}};
 }
 
 void append_rule(ByteWriter& out, const GridRule& rule) {
