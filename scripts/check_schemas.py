@@ -5,6 +5,7 @@ schemas/<type>/v1.schema.json
 schemas/<type>/samples/*.json           one valid document each
 schemas/<type>/samples-invalid/*.json   refused: not JSON, or against the schema. What only the codec can find stands in
                                         a folder below and is not looked at here.
+schemas/<type>/<form>.schema.json       another form of the type, with samples/<form>/ and samples-invalid/<form>/
 Last line: `N passed, N failed`.
 """
 import json
@@ -24,25 +25,35 @@ def complaint(validator, path: Path) -> str | None:
     return None if error is None else f"{error.json_path}: {error.message}"
 
 
-def check_type(folder: Path) -> tuple[int, list[str]]:
-    schema_files = sorted(folder.glob("*.schema.json"))
-    if len(schema_files) != 1:
-        return 0, [f"{folder.name}: {len(schema_files)} files *.schema.json, wanted one"]
-    schema = json.loads(schema_files[0].read_text(encoding="utf-8"))
+def check_form(folder: Path, schema_file: Path, below: str) -> tuple[int, list[str]]:
+    schema = json.loads(schema_file.read_text(encoding="utf-8"))
     schema.pop("$id", None)  # a name, no address: all references are local
     validator_class = jsonschema.validators.validator_for(schema)
     validator_class.check_schema(schema)
     validator = validator_class(schema, format_checker=jsonschema.FormatChecker())
     passed, failed = 1, []  # the schema itself is one
-    samples = sorted((folder / "samples").glob("*.json"))
+    samples = sorted((folder / "samples" / below).glob("*.json"))
     if not samples:
-        failed.append(f"{folder.name}: has a schema and no samples")
-    for path in [*samples, *sorted((folder / "samples-invalid").glob("*.json"))]:
+        failed.append(f"{folder.name}: {schema_file.name} has no samples")
+    refused = sorted((folder / "samples-invalid" / below).glob("*.json"))
+    for path in [*samples, *refused]:
         reason = complaint(validator, path)
-        if (reason is None) == (path.parent.name == "samples"):
+        if (reason is None) == (path in samples):
             passed += 1
         else:
             failed.append(f"{path.relative_to(folder.parent)}: {reason or 'is accepted and should not be'}")
+    return passed, failed
+
+
+def check_type(folder: Path) -> tuple[int, list[str]]:
+    if not (folder / "v1.schema.json").exists():
+        return 0, [f"{folder.name}: no v1.schema.json"]
+    passed, failed = 0, []
+    for schema_file in sorted(folder.glob("*.schema.json")):
+        form = schema_file.name.removesuffix(".schema.json")
+        form_passed, form_failed = check_form(folder, schema_file, "" if form == "v1" else form)
+        passed += form_passed
+        failed += form_failed
     return passed, failed
 
 

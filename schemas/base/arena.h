@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <type_traits>
 #include <vector>
 
 namespace tidemark::schemas {
@@ -25,6 +27,15 @@ class Arena {
     char* const at = chunks_[top_.chunk].bytes.get() + top_.used;
     top_.used += size;
     return at;
+  }
+  template <class T>
+  std::span<T> make_array(std::size_t count) {
+    static_assert(std::is_trivially_destructible_v<T>, "nobody destroys what lives here");
+    void* at = allocate(count * sizeof(T) + alignof(T) - 1);
+    std::size_t room = count * sizeof(T) + alignof(T) - 1;
+    T* const first = static_cast<T*>(std::align(alignof(T), count * sizeof(T), at, room));
+    std::uninitialized_value_construct_n(first, count);
+    return {first, count};
   }
   Mark mark() const { return top_; }
   void release(Mark mark) { top_ = mark; }  // what was allocated since the mark dies

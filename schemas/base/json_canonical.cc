@@ -135,11 +135,30 @@ char* put_number(char* at, std::string_view number) {
   return HashInput::put_text(at, {digits, std::to_chars(digits, digits + sizeof digits, shift).ptr});
 }
 
+char* put_scalar(char* at, JsonKind kind, std::string_view text) {
+  switch (kind) {
+    case JsonKind::integer:
+    case JsonKind::real:
+      return put_number(at, text);
+    case JsonKind::string:
+      return put_string(at, text);
+    default:  // null, true or false
+      *at = text.front();
+      return at + 1;
+  }
+}
+
 }  // namespace
 
-bool JsonCanonicalizer::append(HashInput& out, const JsonScanner& json, std::uint32_t node) {
+void append_canonical_scalar(HashInput& out, JsonKind kind, std::string_view text) {
+  out.commit(put_scalar(out.reserve(kGrowthMax * (text.size() + 1)), kind, text));
+}
+
+bool JsonCanonicalizer::append(HashInput& out, const JsonScanner& json, std::uint32_t node,
+                               std::uint32_t left_out) {
   const Arena::Mark mark = arena_.mark();
   members_.clear();
+  left_out_ = left_out;
   char* const begin = out.reserve(kGrowthMax * json.node(node).size);
   char* const end = put_value(begin, json, node);
   if (end != nullptr) out.commit(end);
@@ -162,21 +181,15 @@ std::optional<std::string_view> JsonCanonicalizer::find_duplicate(std::vector<st
 char* JsonCanonicalizer::put_value(char* at, const JsonScanner& json, std::uint32_t index) {
   const JsonNode& node = json.node(index);
   switch (node.kind) {
-    case JsonKind::null:
-    case JsonKind::boolean:
-      *at = json.text_of(node).front();
-      return at + 1;
-    case JsonKind::integer:
-    case JsonKind::real:
-      return put_number(at, json.text_of(node));
-    case JsonKind::string:
-      return put_string(at, string_value(json, node, arena_));
     case JsonKind::array:
       return put_array(at, json, index);
     case JsonKind::object:
       return put_object(at, json, index);
+    case JsonKind::string:
+      return put_string(at, string_value(json, node, arena_));
+    default:
+      return put_scalar(at, node.kind, json.text_of(node));
   }
-  return nullptr;
 }
 
 char* JsonCanonicalizer::put_array(char* at, const JsonScanner& json, std::uint32_t index) {
@@ -220,8 +233,9 @@ char* JsonCanonicalizer::put_object(char* at, const JsonScanner& json, std::uint
       duplicate_ = member.name;
       return nullptr;
     }
-    at = put_value(put_string(at, member.name), json, member.value);
-    if (at == nullptr) return nullptr;
+    char* const after = put_value(put_string(at, member.name), json, member.value);
+    if (after == nullptr) return nullptr;
+    if (member.value != left_out_) at = after;  // what is left out is looked through, too
   }
   *at++ = '}';
   members_.resize(first);

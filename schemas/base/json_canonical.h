@@ -22,11 +22,20 @@ inline std::string_view string_value(const JsonScanner& json, const JsonNode& no
   return {begin, unescape_json(raw, begin)};
 }
 
+// The same of a string; all else as written.
+inline std::string_view written_value(const JsonScanner& json, const JsonNode& node, Arena& arena) {
+  return node.kind == JsonKind::string ? string_value(json, node, arena) : json.text_of(node);
+}
+
+// Appends the canonical bytes of a null, boolean, number (as written) or string (unescaped).
+void append_canonical_scalar(HashInput& out, JsonKind kind, std::string_view text);
+
 class JsonCanonicalizer {
  public:
-  // Appends the node's canonical bytes. False: an object in it has a name twice, see duplicate().
+  // Appends the node's canonical bytes, as if the member whose value is the node `left_out` were not there
+  // (0: nothing is left out). False: an object in it has a name twice, see duplicate().
   // REQUIRES: the depth of the document was checked (this recurses).
-  bool append(HashInput& out, const JsonScanner& json, std::uint32_t node);
+  bool append(HashInput& out, const JsonScanner& json, std::uint32_t node, std::uint32_t left_out = 0);
   // False: a name comes twice in an object of the node; nothing is kept otherwise.
   bool names_are_unique(const JsonScanner& json, std::uint32_t node);
   // A name that comes twice among `names`, which are sorted for that.
@@ -47,6 +56,7 @@ class JsonCanonicalizer {
 
   Arena arena_;                  // unescaped names and strings of the node at hand
   std::vector<Member> members_;  // a stack: the members of every object around the one at hand
+  std::uint32_t left_out_ = 0;
   HashInput discarded_;
   std::string duplicate_;
 };

@@ -27,24 +27,31 @@ enum class ErrorCode : std::uint16_t {
   invalid_timestamp = 15,
   value_is_float = 16,
   value_not_a_number = 17,
-  value_too_precise = 18,  // more decimals than 12, or than the meter's scale
-  value_overflow = 19,     // of the value, or of the running sum
-  void_unsupported = 20,
-  unsupported_format = 21,  // CloudEvents, until they are read
+  value_too_precise = 18,   // more decimals than 12, or than the meter's scale
+  value_overflow = 19,      // of the value, or of the running sum
+  void_unsupported = 20,    // of a meter whose aggregate cannot be taken back
+  unsupported_format = 21,  // a CloudEvent that is not JSON, or not of version 1.0
   wrong_partition = 22,
   arrival_invalid = 23,  // record timestamp missing or outside of 1970..2200
   arrival_behind = 24,
   timestamp_in_future = 25,
   too_old = 26,
+  empty_batch = 27,  // a packed record without an event
   // dedup
   event_id_conflict = 40,
+  void_mismatch = 41,        // a void that is not of its target's content, of a void, or of itself
+  void_target_unknown = 42,  // pending too long
   // meter
   value_missing = 60,
   unknown_customer = 61,  // parked too long
+  period_purged = 62,
+  unique_limit = 63,    // more distinct values in a period than distinct_max
+  group_too_long = 64,  // the values of group_by together > 512 bytes
   // tables and commands
   profile_invalid = 80,
   profile_unsupported = 81,  // more than one version, a change of grid: not built yet
   command_unsupported = 82,
+  command_invalid = 83,
 };
 
 struct ErrorCodeInfo {

@@ -1,7 +1,6 @@
 #include "schemas/usage_event/codec.h"
 
 #include <array>
-#include <cstring>
 #include <utility>
 #include <vector>
 
@@ -9,144 +8,106 @@
 #include "schemas/base/json_canonical.h"
 #include "schemas/base/json_scan.h"
 #include "schemas/base/text.h"
+#include "schemas/usage_event/document.h"
+#include "schemas/usage_event/event_fields.h"
 #include "schemas/usage_event/fingerprint.h"
+#include "schemas/usage_event/property_selector.h"
+#include "schemas/usage_event/record_format.h"
 
 namespace tidemark::schemas {
 namespace {
 
-constexpr std::size_t kRecordBytesMax = 64 * 1024;
 constexpr std::uint32_t kDepthMax = 16;
 constexpr std::size_t kIdBytesMax = 128;
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kNoProperties = "{}";
-
-// In the order in which their faults are told.
-enum Field : std::uint8_t {
-  event_id,
-  tenant_id,
-  customer_id,
-  source,
-  type,
-  timestamp,
-  value,
-  properties,
-  voids,
-  specversion,  // a CloudEvent in structured mode
-  unknown,
-};
-constexpr std::size_t kFieldCount = unknown;
-constexpr std::array<std::string_view, kFieldCount> kFieldNames{
-    "event_id",  "tenant_id", "customer_id", "source", "type",
-    "timestamp", "value",     "properties",  "voids",  "specversion"};
-
-// REQUIRES: name is as long as the literal. The constant size makes the comparison a few instructions.
-template <std::size_t N>
-bool is(std::string_view name, const char (&literal)[N]) {
-  return std::memcmp(name.data(), literal, N - 1) == 0;
-}
-
-Field field_of(std::string_view name) {
-  switch (name.size()) {
-    case 4:
-      return is(name, "type") ? type : unknown;
-    case 5:
-      return is(name, "value") ? value : is(name, "voids") ? voids : unknown;
-    case 6:
-      return is(name, "source") ? source : unknown;
-    case 8:
-      return is(name, "event_id") ? event_id : unknown;
-    case 9:
-      return is(name, "timestamp") ? timestamp : is(name, "tenant_id") ? tenant_id : unknown;
-    case 10:
-      return is(name, "properties") ? properties : unknown;
-    case 11:
-      return is(name, "customer_id") ? customer_id : is(name, "specversion") ? specversion : unknown;
-    default:
-      return unknown;
-  }
-}
-
-bool starts_with_ignoring_case(std::string_view text, std::string_view lower_case) {
-  if (text.size() < lower_case.size()) return false;
-  for (std::size_t i = 0; i < lower_case.size(); ++i) {
-    const char c = text[i] >= 'A' && text[i] <= 'Z' ? static_cast<char>(text[i] - 'A' + 'a') : text[i];
-    if (c != lower_case[i]) return false;
-  }
-  return true;
-}
-
-bool is_cloud_event(std::span<const HeaderView> headers) {
-  for (const HeaderView& header : headers) {
-    if (header.name.starts_with("ce_")) return true;
-    const bool is_content_type =
-        header.name.size() == 12 && starts_with_ignoring_case(header.name, "content-type");
-    if (is_content_type && starts_with_ignoring_case(header.value, "application/cloudevents")) return true;
-  }
-  return false;
-}
+constexpr std::uint32_t kAbsent = ~std::uint32_t{0};
 
 }  // namespace
 
 struct UsageEventDecoder::Impl {
-  explicit Impl(DecodeOptions with) : options(std::move(with)) {}
+  explicit Impl(DecodeOptions with) : options(std::move(with)), selector(options.paths) {}
 
   // Each step says whether the event is good so far; if not, `outcome` holds why.
-  bool decode(const RecordView& record, UsageEvent& event);
-  bool scan(const RecordView& record);
+  bool decode(std::span<const HeaderView> headers, std::string_view text, UsageEvent& event);
+  bool read_format(std::span<const HeaderView> headers);
+  bool scan(std::string_view text);
   bool index_members();
+  bool index_data();
+  void find_value(std::uint32_t data);
+  void forget_null_attributes();
   bool check_names(Field field, std::uint32_t node);
+  bool check_attributes();
   bool read_fields(UsageEvent& event);
   bool read_id(Field field, std::string_view& out);
+  bool is_optional(Field field) const;
   bool read_timestamp(EventTime& out);
   bool read_value(Quantity& out);
-  bool read_quantity(std::string_view text, Quantity& out);
-  bool read_properties(std::string_view& out);
+  bool read_properties(UsageEvent& event);
+  bool read_voids(UsageEvent& event);
+  void hash(UsageEvent& event);
   bool refuse(ErrorCode code, std::string message);
   bool refuse(ErrorCode code, Field field, std::string_view why);
   bool refuse_duplicate(std::string_view name);
 
-  bool has(Field field) const { return members[field] != 0; }
+  bool has(Field field) const { return members[field] != kAbsent; }
   const JsonNode& node_of(Field field) const { return json.node(members[field]); }
+  // Of a field that should be text: in binary form it is a header, which is always text.
+  bool has_text(Field field) const {
+    return form == EventForm::binary ? attributes.find(field) != nullptr : has(field);
+  }
+  bool is_text(Field field) const {
+    return form == EventForm::binary || node_of(field).kind == JsonKind::string;
+  }
+  std::string_view text_of(Field field) {
+    if (form == EventForm::binary) return attributes.find(field)->value;
+    return string_value(json, node_of(field), arena);
+  }
+  bool may_hold_nul(Field field) const { return form == EventForm::binary || node_of(field).escaped; }
+  // A CloudEvent's value is a member of its data and no property.
+  std::uint32_t left_out() const { return form == EventForm::own || !has(value) ? 0 : members[value]; }
 
   const DecodeOptions options;
+  const PropertySelector selector;
   Arena arena;       // unescaped strings of the batch
   JsonScanner json;  // the record at hand
   JsonCanonicalizer canonicalizer;
-  std::array<std::uint32_t, kFieldCount> members;  // node of the field's value; 0 (the root): absent
+  EventForm form = EventForm::own;
+  std::array<std::uint32_t, kFieldCount> members;  // node of the field's value, or kAbsent
+  AttributeReader attributes;                      // in binary form
   std::vector<std::string_view> unknown_names;
   HashInput canonical;  // of the properties; input of the fingerprint
   HashInput scratch;
   DecodeOutcome outcome;
 };
 
-bool UsageEventDecoder::Impl::decode(const RecordView& record, UsageEvent& event) {
-  if (!scan(record)) return false;
-  if (!index_members()) return false;
+bool UsageEventDecoder::Impl::decode(std::span<const HeaderView> headers, std::string_view text,
+                                     UsageEvent& event) {
+  form = EventForm::own;
+  if (!check_size(text, outcome)) return false;
+  if (!headers.empty() && !read_format(headers)) return false;
+  if (!scan(form == EventForm::binary && text.empty() ? kNoProperties : text)) return false;
+  if (!(form == EventForm::binary ? index_data() : index_members())) return false;
   if (json.has_lone_surrogate()) {
     return refuse(ErrorCode::lone_surrogate, "an escape such as \\ud800 names half a character");
   }
-  if (has(specversion)) return refuse(ErrorCode::unsupported_format, "a CloudEvent in structured mode");
+  if (form == EventForm::structured && !check_attributes()) return false;
   if (!read_fields(event)) return false;
-  event.identity = identity_of(event.tenant_id, event.customer_id, event.source, event.event_id, scratch);
-  event.fingerprint = fingerprint_of(canonical, event.type, event.event_time, event.value);
+  hash(event);
   return true;
 }
 
-bool UsageEventDecoder::Impl::scan(const RecordView& record) {
-  const std::string_view text = record.value;
-  if (!record.has_value) return refuse(ErrorCode::null_value, "the record has no value");
-  if (text.size() > kRecordBytesMax) {
-    return refuse(ErrorCode::record_too_large,
-                  std::to_string(text.size()) + " bytes, at most " + std::to_string(kRecordBytesMax));
-  }
-  if (is_cloud_event(record.headers))
-    return refuse(ErrorCode::unsupported_format, "a CloudEvent, by its headers");
-  if (!is_utf8(text)) return refuse(ErrorCode::invalid_utf8, "the value is not UTF-8");
-  if (text.starts_with(kByteOrderMark))
-    return refuse(ErrorCode::byte_order_mark, "the value begins with EF BB BF");
-  if (!json.scan(text)) {
-    return refuse(ErrorCode::invalid_json, "byte " + std::to_string(json.error_at()) + ": " + json.error());
-  }
+bool UsageEventDecoder::Impl::read_format(std::span<const HeaderView> headers) {
+  const RecordFormat format = format_of_headers(headers);
+  if (format.content_type == ContentType::cloud_event_other)
+    return refuse(ErrorCode::unsupported_format, "content-type: CloudEvents are read as JSON only");
+  if (format.is_structured()) form = EventForm::structured;
+  if (!format.is_binary()) return true;
+  form = EventForm::binary;
+  return attributes.read(headers, outcome) && check_attributes();
+}
+
+bool UsageEventDecoder::Impl::scan(std::string_view text) {
+  if (!scan_document(json, text, outcome)) return false;
   if (json.node(0).kind != JsonKind::object)
     return refuse(ErrorCode::not_an_object, "the value is not a JSON object");
   if (json.depth_max() > kDepthMax) {
@@ -158,19 +119,23 @@ bool UsageEventDecoder::Impl::scan(const RecordView& record) {
 
 // Notes where the known fields are and looks for names that come twice, everywhere in the document.
 bool UsageEventDecoder::Impl::index_members() {
-  members.fill(0);
+  members.fill(kAbsent);
   unknown_names.clear();
   canonical.clear();
   canonical.raw(kNoProperties);
   const Arena::Mark mark = arena.mark();
   for (std::uint32_t i = 1; i < json.node(0).next; i = json.node(i + 1).next) {
     const std::string_view name = string_value(json, json.node(i), arena);
-    const Field field = field_of(name);
+    const Field field = form == EventForm::own ? own_field(name) : attribute(name);
     if (field == unknown) {
       unknown_names.push_back(name);
     } else {
       if (has(field)) return refuse_duplicate(name);
       members[field] = i + 1;
+      if (field == specversion && form == EventForm::own) {  // not own: other names count
+        form = EventForm::structured;
+        return index_members();
+      }
     }
     if (!check_names(field, i + 1)) return false;
   }
@@ -178,7 +143,24 @@ bool UsageEventDecoder::Impl::index_members() {
     if (const auto name = JsonCanonicalizer::find_duplicate(unknown_names)) return refuse_duplicate(*name);
   }
   arena.release(mark);
+  if (form == EventForm::structured) forget_null_attributes();
   return true;
+}
+
+// In binary form the whole document is the data.
+bool UsageEventDecoder::Impl::index_data() {
+  members.fill(kAbsent);
+  members[properties] = 0;
+  return check_names(properties, 0);
+}
+
+// To the JSON format of CloudEvents an attribute that is null is absent; data is no attribute.
+void UsageEventDecoder::Impl::forget_null_attributes() {
+  for (std::uint8_t i = 0; i < kFieldCount; ++i) {
+    const auto field = static_cast<Field>(i);
+    const bool is_attribute = field != value && field != properties && field != data_base64;
+    if (is_attribute && has(field) && node_of(field).kind == JsonKind::null) members[field] = kAbsent;
+  }
 }
 
 bool UsageEventDecoder::Impl::check_names(Field field, std::uint32_t node) {
@@ -186,13 +168,40 @@ bool UsageEventDecoder::Impl::check_names(Field field, std::uint32_t node) {
   if (kind != JsonKind::object && kind != JsonKind::array) return true;
   bool unique = false;
   if (field == properties) {
+    if (form != EventForm::own && kind == JsonKind::object) find_value(node);
     canonical.clear();
-    unique = canonicalizer.append(canonical, json, node);
+    unique = canonicalizer.append(canonical, json, node, left_out());
   } else {
     unique = canonicalizer.names_are_unique(json, node);
   }
   if (unique) return true;
   return refuse_duplicate(canonicalizer.duplicate());
+}
+
+// The event's value among its data.
+void UsageEventDecoder::Impl::find_value(std::uint32_t data) {
+  const std::uint32_t end = json.node(data).next;
+  for (std::uint32_t i = data + 1; i < end; i = json.node(i + 1).next) {
+    const Arena::Mark mark = arena.mark();
+    if (string_value(json, json.node(i), arena) == "value") members[value] = i + 1;
+    arena.release(mark);
+  }
+}
+
+// What says how the rest of a CloudEvent is to be read.
+bool UsageEventDecoder::Impl::check_attributes() {
+  if (!has_text(specversion)) return refuse(ErrorCode::field_missing, specversion, "missing");
+  if (!is_text(specversion) || text_of(specversion) != "1.0")
+    return refuse(ErrorCode::unsupported_format, specversion, "must be \"1.0\"");
+  if (has_text(datacontenttype)) {
+    if (!is_text(datacontenttype))
+      return refuse(ErrorCode::field_wrong_type, datacontenttype, "must be a string");
+    if (!is_json_type(text_of(datacontenttype)))
+      return refuse(ErrorCode::unsupported_format, datacontenttype, "must be JSON");
+  }
+  if (form == EventForm::structured && has(data_base64))
+    return refuse(ErrorCode::unsupported_format, data_base64, "data must be JSON");
+  return true;
 }
 
 bool UsageEventDecoder::Impl::read_fields(UsageEvent& event) {
@@ -203,39 +212,36 @@ bool UsageEventDecoder::Impl::read_fields(UsageEvent& event) {
   if (!read_id(type, event.type)) return false;
   if (!read_timestamp(event.event_time)) return false;
   if (!read_value(event.value)) return false;
-  if (!read_properties(event.properties)) return false;
-  if (has(voids))
-    return refuse(ErrorCode::void_unsupported, "an event that takes another one back is not supported yet");
-  return true;
+  if (!read_properties(event)) return false;
+  return read_voids(event);
+}
+
+bool UsageEventDecoder::Impl::is_optional(Field field) const {
+  return field == source || field == voids || (field == tenant_id && !options.default_tenant.empty());
 }
 
 bool UsageEventDecoder::Impl::read_id(Field field, std::string_view& out) {
-  if (!has(field)) {
-    if (field == tenant_id) out = options.default_tenant;
-    if (field == source) out = {};
-    const bool optional = field == source || (field == tenant_id && !options.default_tenant.empty());
-    return optional || refuse(ErrorCode::field_missing, field, "missing");
+  if (!has_text(field)) {
+    out = field == tenant_id ? std::string_view(options.default_tenant) : std::string_view();
+    return is_optional(field) || refuse(ErrorCode::field_missing, field, "missing");
   }
-  if (node_of(field).kind != JsonKind::string)
-    return refuse(ErrorCode::field_wrong_type, field, "must be a string");
-  out = string_value(json, node_of(field), arena);
+  if (!is_text(field)) return refuse(ErrorCode::field_wrong_type, field, "must be a string");
+  out = text_of(field);
   if (out.empty() && field != source) return refuse(ErrorCode::field_empty, field, "must not be empty");
   if (out.size() > kIdBytesMax) {
     return refuse(ErrorCode::id_too_long, field,
                   std::to_string(out.size()) + " bytes, at most " + std::to_string(kIdBytesMax));
   }
-  if (node_of(field).escaped && out.find('\0') != std::string_view::npos) {
+  if (may_hold_nul(field) && out.find('\0') != std::string_view::npos) {
     return refuse(ErrorCode::nul_in_id, field, "holds the character \\u0000");
   }
   return true;
 }
 
 bool UsageEventDecoder::Impl::read_timestamp(EventTime& out) {
-  if (!has(timestamp)) return refuse(ErrorCode::field_missing, timestamp, "missing");
-  if (node_of(timestamp).kind != JsonKind::string) {
-    return refuse(ErrorCode::field_wrong_type, timestamp, "must be a string");
-  }
-  const std::string_view text = string_value(json, node_of(timestamp), arena);
+  if (!has_text(timestamp)) return refuse(ErrorCode::field_missing, timestamp, "missing");
+  if (!is_text(timestamp)) return refuse(ErrorCode::field_wrong_type, timestamp, "must be a string");
+  const std::string_view text = text_of(timestamp);
   const auto time = parse_rfc3339(text);
   if (!time) {
     return refuse(ErrorCode::invalid_timestamp, timestamp,
@@ -251,46 +257,37 @@ bool UsageEventDecoder::Impl::read_value(Quantity& out) {
     return true;
   }
   const JsonNode& node = node_of(value);
-  switch (node.kind) {
-    case JsonKind::string:
-      return read_quantity(string_value(json, node, arena), out);
-    case JsonKind::integer:
-      return read_quantity(json.text_of(node), out);
-    case JsonKind::real:
-      if (options.json_floats) return read_quantity(json.text_of(node), out);
-      return refuse(ErrorCode::value_is_float, value,
-                    quoted_for_message(json.text_of(node)) + " is a JSON float");
-    default:
-      return refuse(ErrorCode::field_wrong_type, value, "must be a decimal string or an integer");
-  }
+  const PropertyValue read{true, node.kind, written_value(json, node, arena)};
+  const ErrorCode code = quantity_of(read, options.json_floats, out);
+  return code == ErrorCode::none || refuse(code, value, why_no_quantity(read, code));
 }
 
-bool UsageEventDecoder::Impl::read_properties(std::string_view& out) {
-  out = {};
+bool UsageEventDecoder::Impl::read_properties(UsageEvent& event) {
+  event.properties = {};
+  event.selected = selector.absent();
   if (!has(properties)) return true;
   if (node_of(properties).kind != JsonKind::object) {
     return refuse(ErrorCode::field_wrong_type, properties, "must be an object");
   }
-  out = json.text_of(node_of(properties));
+  event.properties = json.text_of(node_of(properties));
+  if (!selector.empty()) event.selected = selector.select(json, members[properties], left_out(), arena);
   return true;
 }
 
-bool UsageEventDecoder::Impl::read_quantity(std::string_view text, Quantity& out) {
-  const ParsedQuantity parsed = parse_quantity(text);
-  out = parsed.value;
-  switch (parsed.error) {
-    case QuantityError::none:
-      return true;
-    case QuantityError::not_a_number:
-      return refuse(ErrorCode::value_not_a_number, value,
-                    quoted_for_message(text) + " is not a plain decimal");
-    case QuantityError::too_precise:
-      return refuse(ErrorCode::value_too_precise, value,
-                    quoted_for_message(text) + " has more than 12 decimals");
-    case QuantityError::overflow:
-      break;
-  }
-  return refuse(ErrorCode::value_overflow, value, quoted_for_message(text) + " is beyond 2^127 / 10^12");
+bool UsageEventDecoder::Impl::read_voids(UsageEvent& event) {
+  if (!read_id(voids, event.voids)) return false;
+  if (event.voids.empty() || event.voids != event.event_id) return true;
+  return refuse(ErrorCode::void_mismatch, voids, "an event cannot take itself back");
+}
+
+void UsageEventDecoder::Impl::hash(UsageEvent& event) {
+  event.identity = identity_of(event.tenant_id, event.customer_id, event.source, event.event_id, scratch);
+  event.content = fingerprint_of(canonical, event.type, event.event_time, event.value);
+  event.fingerprint = event.content;
+  event.voids_identity = {};
+  if (event.voids.empty()) return;
+  event.fingerprint = fingerprint_of_void(canonical, event.voids);
+  event.voids_identity = identity_of(event.tenant_id, event.customer_id, event.source, event.voids, scratch);
 }
 
 bool UsageEventDecoder::Impl::refuse(ErrorCode code, std::string message) {
@@ -299,7 +296,7 @@ bool UsageEventDecoder::Impl::refuse(ErrorCode code, std::string message) {
 }
 
 bool UsageEventDecoder::Impl::refuse(ErrorCode code, Field field, std::string_view why) {
-  return refuse(code, std::string(kFieldNames[field]).append(": ").append(why));
+  return refuse(code, std::string(name_of_field(form, field)).append(": ").append(why));
 }
 
 bool UsageEventDecoder::Impl::refuse_duplicate(std::string_view name) {
@@ -315,9 +312,19 @@ void UsageEventDecoder::begin_batch() {
   impl_->arena.clear();
 }
 
+Unpacked UsageEventDecoder::unpack(const RecordView& record) {
+  return unpack_record(record, impl_->json);
+}
+
 DecodeOutcome UsageEventDecoder::decode(const RecordView& record, UsageEvent& event) {
+  if (!record.has_value) return {ErrorCode::null_value, "the record has no value"};
+  return decode_element(record, record.value, event);
+}
+
+DecodeOutcome UsageEventDecoder::decode_element(const RecordView& record, std::string_view element,
+                                                UsageEvent& event) {
   const Arena::Mark mark = impl_->arena.mark();
-  if (impl_->decode(record, event)) return {};
+  if (impl_->decode(record.headers, element, event)) return {};
   impl_->arena.release(mark);  // nothing of a refused event is read
   return std::move(impl_->outcome);
 }

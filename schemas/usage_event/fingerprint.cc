@@ -29,4 +29,9 @@ std::uint64_t fingerprint_of(HashInput& canonical, std::string_view type, EventT
   return XXH3_64bits(canonical.data(), canonical.size());
 }
 
+std::uint64_t fingerprint_of_void(HashInput& content, std::string_view voids) {
+  content.text(voids);
+  return XXH3_64bits(content.data(), content.size());
+}
+
 }  // namespace tidemark::schemas

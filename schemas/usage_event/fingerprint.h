@@ -19,4 +19,7 @@ Hash128 identity_of(std::string_view tenant_id, std::string_view customer_id, st
 std::uint64_t fingerprint_of(HashInput& canonical, std::string_view type, EventTime event_time,
                              Quantity value);
 
+// Of a void: the same over what fingerprint_of() hashed and `voids` behind it.
+std::uint64_t fingerprint_of_void(HashInput& content, std::string_view voids);
+
 }  // namespace tidemark::schemas

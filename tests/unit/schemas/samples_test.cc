@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+const fs::path kSchemas = fs::path(TIDEMARK_SOURCE_DIR) / "schemas";
+
 struct Sample {
   std::string type;  // folder under schemas/
   fs::path path;
@@ -33,19 +35,22 @@ std::string text_of(const fs::path& path) {
 }
 
 void add_samples(std::vector<Sample>& samples, const std::string& type, const std::string& folder) {
-  const fs::path path = fs::path(TIDEMARK_SOURCE_DIR) / "schemas" / type / folder;
+  const fs::path path = kSchemas / type / folder;
   if (!fs::exists(path)) return;
   for (const auto& entry : fs::directory_iterator(path)) {
     if (entry.path().extension() != ".json") continue;
     const std::string stem = entry.path().stem().string();
-    samples.push_back({type, entry.path(), folder == "samples" ? "none" : stem.substr(0, stem.find("__"))});
+    const bool good = !folder.starts_with("samples-invalid");
+    samples.push_back({type, entry.path(), good ? "none" : stem.substr(0, stem.find("__"))});
   }
 }
 
 std::vector<Sample> all_samples() {
   std::vector<Sample> samples;
   for (const char* type : {"usage_event", "customer_profile", "usage_total", "usage_delta"}) {
-    for (const char* folder : {"samples", "samples-invalid", "samples-invalid/codec-only"})
+    for (const char* folder :
+         {"samples", "samples-invalid", "samples-invalid/codec-only", "samples/cloud_event",
+          "samples-invalid/cloud_event", "samples-invalid/cloud_event/codec-only"})
       add_samples(samples, type, folder);
   }
   std::sort(samples.begin(), samples.end(), [](const Sample& a, const Sample& b) { return a.path < b.path; });
@@ -74,7 +79,8 @@ TEST_P(SampleTest, IsJudgedAsItsNameSays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Schemas, SampleTest, ::testing::ValuesIn(all_samples()), [](const auto& test) {
-  std::string name = test.param.type + "_" + test.param.path.stem().string();
+  std::string name = test.param.type + "_" +
+                     fs::relative(test.param.path, kSchemas / test.param.type).replace_extension().string();
   std::replace_if(
       name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) == 0; }, '_');
   return name;

@@ -50,6 +50,9 @@ INSTANTIATE_TEST_SUITE_P(UsageEvent, FingerprintTest, ::testing::Values(
   FingerprintCase{"null_property",      event_with(R"(,"properties":{"a":null})"), event_with(""), false},
   FingerprintCase{"unknown_fields",     event_with(R"(,"trace":"1")"), event_with(R"(,"trace":"2")"), true},
   FingerprintCase{"source_is_identity", event_with(R"(,"source":"a")"), event_with(R"(,"source":"b")"), true},
+  FingerprintCase{"same_void",          event_with(R"(,"voids":"e0")"), event_with(R"(,"voids":"\u00650")"), true},
+  FingerprintCase{"void_of_another",    event_with(R"(,"voids":"e0")"), event_with(R"(,"voids":"e2")"), false},
+  FingerprintCase{"void_and_not",       event_with(R"(,"voids":"e0")"), event_with(""), false},
   FingerprintCase{"order_of_fields",
     R"({"type":"t","properties":{"a":1},"event_id":"e","tenant_id":"a","customer_id":"c","timestamp":"2026-11-10T09:00:00Z"})",
     R"({"event_id":"e","tenant_id":"a","customer_id":"c","timestamp":"2026-11-10T09:00:00Z","type":"t","properties":{"a":1}})", true},
@@ -91,6 +94,29 @@ TEST(HashesTest, AreTheOnesThatStateHolds) {
   EXPECT_EQ(event.identity.high, 4632047814497284448u);
   EXPECT_EQ(event.identity.low, 16946201489468185397u);
   EXPECT_EQ(event.fingerprint, 6459584332988506535u);
+}
+
+TEST(HashesTest, OfAVoidAreTheOnesThatStateHolds) {
+  const UsageEvent event = decoded(
+      R"({"event_id":"v1","tenant_id":"acme","customer_id":"cus_42","source":"gw","type":"api.request","voids":"0190f3c2",)"
+      R"("timestamp":"2026-11-20T10:15:00.123+01:00","value":"12.5","properties":{"region":"eu","n":[1,-2.50,null,true]}})");
+  EXPECT_EQ(event.voids_identity.high, 4632047814497284448u) << "the identity of the event above";
+  EXPECT_EQ(event.voids_identity.low, 16946201489468185397u);
+  EXPECT_EQ(event.content, 6459584332988506535u) << "its content";
+  EXPECT_EQ(event.fingerprint, 15631726481018417328u);
+  EXPECT_NE(event.identity, event.voids_identity);
+}
+
+TEST(HashesTest, OfAnOrdinaryEventKnowNothingOfVoids) {
+  UsageEventDecoder decoder({});
+  UsageEvent event;
+  ASSERT_EQ(decoder.decode(record_of(event_with(R"(,"voids":"e0")")), event).code, ErrorCode::none);
+  const std::uint64_t of_void = event.fingerprint;
+  ASSERT_EQ(decoder.decode(record_of(event_with("")), event).code, ErrorCode::none);
+  EXPECT_EQ(event.voids, "") << "reset from the event before";
+  EXPECT_EQ(event.voids_identity, Hash128{});
+  EXPECT_EQ(event.content, event.fingerprint);
+  EXPECT_NE(of_void, event.fingerprint);
 }
 
 }  // namespace
