@@ -31,10 +31,9 @@ class VerdictLedger {
   const std::map<SourceIndex, VerdictSums>& by_source() const { return by_source_; }
 
  private:
-  void judge(const runtime::IdEntry& entry, VerdictSums& sums, Offset& next_offset);
+  void judge(const runtime::IdEntry& entry, VerdictSums& sums, RecordPlace& next);
   std::map<SourceIndex, VerdictSums> by_source_;
-  std::map<std::pair<PartitionId, SourceIndex>, Offset>
-      next_offsets_;  // one past the last offset with a verdict
+  std::map<std::pair<PartitionId, SourceIndex>, RecordPlace> next_;  // after the last place with a verdict
 };
 
 }  // namespace tidemark::cli

@@ -42,33 +42,62 @@ Status Decode::process(Batch batch, Context& context) {
   const auto records = batch.as<RecordView>();
   decoder_.begin_batch();
   events_.clear();
-  events_.resize(records.size());
+  events_.reserve(records.size());
   ArrivalTime stream_time = context.stream_time();
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    JudgedEvent& event = events_[i];
-    event.record = &records[i];
+  for (const RecordView& record : records) {
     const ArrivalTime clock_before = stream_time;
-    stream_time = advance_stream_time(stream_time, records[i].arrival);
-    event.stream_time = stream_time;
-    const auto original = original_arrival(records[i]);
-    // A clock that runs ahead must not get past the check for the future: the record came when Kafka says, at
-    // the latest.
-    event.judged_arrival = original ? std::min(*original, records[i].arrival) : records[i].arrival;
-    if (bytes_around(records[i]) > kAroundBytesMax) {
-      event.reject(ErrorCode::record_too_large, "key and headers of " +
-                                                    std::to_string(bytes_around(records[i])) +
-                                                    " bytes, at most " + std::to_string(kAroundBytesMax));
-      continue;
-    }
-    if (auto outcome = decoder_.decode(records[i], event.event); outcome.code != ErrorCode::none) {
-      event.reject(outcome.code, std::move(outcome.message));
-      continue;
-    }
-    judge(event, clock_before, original.has_value());
+    stream_time = advance_stream_time(stream_time, record.arrival);
+    take({&record, clock_before, stream_time, original_arrival(record)});
   }
   TM_TRY(context.forward(Batch::of(std::span(events_))));
   context.advance_stream_time(stream_time);
   return {};
+}
+
+JudgedEvent& Decode::add(const Taken& taken, std::string_view bytes) {
+  JudgedEvent& event = events_.emplace_back();
+  event.record = taken.record;
+  event.bytes = bytes;
+  event.stream_time = taken.stream_time;
+  // A clock that runs ahead must not get past the check for the future: the record came when Kafka says, at
+  // the latest.
+  const ArrivalTime arrival = taken.record->arrival;
+  event.judged_arrival = taken.original_arrival ? std::min(*taken.original_arrival, arrival) : arrival;
+  return event;
+}
+
+void Decode::take(const Taken& taken) {
+  const RecordView& record = *taken.record;
+  if (const std::size_t around = bytes_around(record); around > kAroundBytesMax) {
+    return add(taken, record.value)
+        .reject(ErrorCode::record_too_large, "key and headers of " + std::to_string(around) +
+                                                 " bytes, at most " + std::to_string(kAroundBytesMax));
+  }
+  if (schemas::UsageEventDecoder::looks_packed(record)) {
+    auto unpacked = decoder_.unpack(record);
+    if (unpacked.outcome.code != ErrorCode::none) {
+      return add(taken, record.value).reject(unpacked.outcome.code, std::move(unpacked.outcome.message));
+    }
+    if (unpacked.packed) return take_elements(taken, unpacked.elements);
+  }
+  JudgedEvent& event = add(taken, record.value);
+  judge(event, decoder_.decode(record, event.event), taken);
+}
+
+// Each is judged like a record of its own, at the same offset.
+void Decode::take_elements(const Taken& taken, std::span<const std::string_view> elements) {
+  TM_ASSERT(!elements.empty() && elements.size() <= UINT16_MAX);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    JudgedEvent& event = add(taken, elements[i]);
+    event.packed = true;
+    event.element = static_cast<std::uint16_t>(i);
+    judge(event, decoder_.decode_element(*taken.record, elements[i], event.event), taken);
+  }
+}
+
+void Decode::judge(JudgedEvent& event, schemas::DecodeOutcome outcome, const Taken& taken) const {
+  if (outcome.code != ErrorCode::none) return event.reject(outcome.code, std::move(outcome.message));
+  judge(event, taken.clock_before, taken.original_arrival.has_value());
 }
 
 void Decode::judge(JudgedEvent& event, ArrivalTime clock_before, bool sent_again) const {

@@ -1,6 +1,7 @@
 #pragma once
-// decode: bytes -> JudgedEvent, with the checks that need nothing but the record and the dedup clock:
-// syntax, home partition, arrival_behind, timestamp_in_future, too_old, in this order.
+// decode: bytes -> JudgedEvent, one or (of a packed record) several, with the checks that need nothing but
+// the record and the dedup clock: syntax, home partition, arrival_behind, timestamp_in_future, too_old, in
+// this order.
 #include <vector>
 
 #include "processors/judged_event.h"
@@ -23,6 +24,16 @@ class Decode final : public Processor {
   Status process(Batch batch, Context& context) override;
 
  private:
+  struct Taken {  // a record, with the dedup clock before and after it
+    const RecordView* record = nullptr;
+    ArrivalTime clock_before;
+    ArrivalTime stream_time;
+    std::optional<ArrivalTime> original_arrival;  // of a record that is sent again
+  };
+  JudgedEvent& add(const Taken& taken, std::string_view bytes);
+  void take(const Taken& taken);
+  void take_elements(const Taken& taken, std::span<const std::string_view> elements);
+  void judge(JudgedEvent& event, schemas::DecodeOutcome outcome, const Taken& taken) const;
   void judge(JudgedEvent& event, ArrivalTime clock_before, bool sent_again) const;
 
   const DecodeConfig config_;

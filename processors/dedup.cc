@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "processors/remembered.h"
 #include "tidemark/planted_bugs.h"
 
 namespace tidemark::processors {
@@ -24,16 +25,15 @@ Status Dedup::process(Batch batch, Context& context) {
   for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].remembered = found_[i];
 
   std::size_t run_begin = 0;
-  const auto slots = std::span<const std::uint32_t>(slot_of_);
+  const auto slots = std::span<const SlotsOf>(slots_of_);
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (events[i].verdict != Verdict::none) continue;
-    Slot& slot = slots_[slot_of_[i]];
-    if (slot.in_run && !TM_PLANTED_BUG(in_batch_dedup_removed)) {
+    if (depends_on_run(slots[i]) && !TM_PLANTED_BUG(in_batch_dedup_removed)) {
       TM_TRY(hand_on(events.subspan(run_begin, i - run_begin), slots.subspan(run_begin, i - run_begin),
                      context));
       run_begin = i;
     }
-    judge(events[i], slot);
+    judge(events[i], slots[i]);
   }
   return hand_on(events.subspan(run_begin), slots.subspan(run_begin), context);
 }
@@ -41,79 +41,97 @@ Status Dedup::process(Batch batch, Context& context) {
 void Dedup::assign_slots(std::span<const JudgedEvent> events) {
   slots_.clear();
   slot_ids_.clear();
-  slot_of_.assign(events.size(), kNoSlot);
-  const std::size_t capacity = std::bit_ceil(events.size() * 2 + 1);
-  table_.assign(capacity, 0);
+  slots_of_.assign(events.size(), {});
+  table_.assign(std::bit_ceil(events.size() * 4 + 1), 0);  // two identities per event at most
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (events[i].verdict != Verdict::none) continue;
-    const Hash128& id = events[i].event.identity;
-    std::size_t at = id.low & (capacity - 1);
-    while (table_[at] != 0 && slot_ids_[table_[at] - 1] != id) at = (at + 1) & (capacity - 1);
-    if (table_[at] == 0) {
-      slot_ids_.push_back(id);
-      slots_.emplace_back();
-      table_[at] = static_cast<std::uint32_t>(slots_.size());
-    }
-    slot_of_[i] = table_[at] - 1;
+    slots_of_[i].own = slot_for(events[i].event.identity);
+    if (events[i].is_void()) slots_of_[i].target = slot_for(events[i].event.voids_identity);
   }
+}
+
+std::uint32_t Dedup::slot_for(const Hash128& id) {
+  const std::size_t mask = table_.size() - 1;
+  std::size_t at = id.low & mask;
+  while (table_[at] != 0 && slot_ids_[table_[at] - 1] != id) at = (at + 1) & mask;
+  if (table_[at] == 0) {
+    slot_ids_.push_back(id);
+    slots_.emplace_back();
+    table_[at] = static_cast<std::uint32_t>(slots_.size());
+  }
+  return table_[at] - 1;
+}
+
+bool Dedup::depends_on_run(const SlotsOf& slots) const {
+  return slots_[slots.own].in_run || (slots.target != kNoSlot && slots_[slots.target].in_run);
 }
 
 // Exact, whatever the store still holds: an id older than its span is unknown before the record that moved
 // the clock is judged.
 bool Dedup::is_live(const RememberedId& id, ArrivalTime stream_time) const {
-  if (id.verdict == static_cast<std::uint8_t>(Verdict::parked) &&
-      id.inserted_at + config_.parked_span < stream_time) {
-    return false;
-  }
+  if (verdict_of(id) == Verdict::parked && id.inserted_at + config_.parked_span < stream_time) return false;
   return !horizon_ || id.inserted_at + *horizon_ >= stream_time;
 }
 
-void Dedup::judge(JudgedEvent& event, Slot& slot) const {
-  if (slot.remembered && is_live(*slot.remembered, event.stream_time)) {
-    if (slot.remembered->fingerprint == event.event.fingerprint) {
+void Dedup::judge(JudgedEvent& event, const SlotsOf& slots) {
+  Slot& own = slots_[slots.own];
+  if (own.remembered) {
+    event.voids_wait = voids_wait_for(*own.remembered);
+    const bool known =
+        verdict_of(*own.remembered) != Verdict::none && is_live(*own.remembered, event.stream_time);
+    if (known && own.remembered->fingerprint == event.event.fingerprint) {
       event.verdict = Verdict::duplicate;
-    } else {
-      event.reject(ErrorCode::event_id_conflict, "the same event_id came with other content at offset " +
-                                                     std::to_string(slot.remembered->offset.value()));
+      return;
     }
-    return;
+    if (known) {
+      event.reject(ErrorCode::event_id_conflict, "the same event_id came with other content at offset " +
+                                                     std::to_string(own.remembered->offset.value()));
+      return;
+    }
   }
-  slot.in_run = true;
+  own.in_run = true;
+  if (slots.target == kNoSlot) return;
+  find_target(event, slots_[slots.target]);
+  slots_[slots.target].in_run = true;
 }
 
-Status Dedup::hand_on(std::span<JudgedEvent> run, std::span<const std::uint32_t> slots, Context& context) {
+void Dedup::find_target(JudgedEvent& event, const Slot& slot) const {
+  const bool known = slot.remembered && is_live(*slot.remembered, event.stream_time);
+  event.target = target_of_void(event.event, known ? &*slot.remembered : nullptr);
+  if (known) event.target_tag = slot.remembered->tag;
+}
+
+Status Dedup::hand_on(std::span<JudgedEvent> run, std::span<const SlotsOf> slots, Context& context) {
   if (run.empty()) return {};
   TM_TRY(context.forward(Batch::of(run)));
   for (std::size_t i = 0; i < run.size(); ++i) {
     TM_ASSERT(run[i].verdict != Verdict::none);
-    write_down(run[i], slots[i] == kNoSlot ? nullptr : &slots_[slots[i]]);
+    write_down(run[i], slots[i]);
     count(run[i], context);
     if (run[i].verdict == Verdict::dead_letter) {
-      TM_TRY(context.dead_letter(*run[i].record, schemas::name_of(run[i].code), run[i].message));
+      TM_TRY(context.dead_letter(run[i].own_record(), schemas::name_of(run[i].code), run[i].message));
     }
   }
   return {};
 }
 
-// Only ids of counted, ignored, parked and voided records are remembered; a dead letter's never is, so that
-// it can be mended and sent again.
-void Dedup::write_down(const JudgedEvent& event, Slot* slot) {
-  const RecordView& record = *event.record;
-  const auto verdict = static_cast<std::uint8_t>(event.verdict);
-  const bool is_remembered = event.verdict == Verdict::counted || event.verdict == Verdict::ignored ||
-                             event.verdict == Verdict::parked || event.verdict == Verdict::voided;
-  if (slot != nullptr) slot->in_run = false;
-  if (!is_remembered) {
-    ids_->note(record.source, record.offset, verdict, static_cast<std::uint16_t>(event.code), false);
+// Only ids of counted, ignored, parked and void events are remembered; a dead letter's never is, so that it
+// can be mended and sent again.
+void Dedup::write_down(const JudgedEvent& event, const SlotsOf& slots) {
+  Slot* const own = slots.own == kNoSlot ? nullptr : &slots_[slots.own];
+  Slot* const target = slots.target == kNoSlot ? nullptr : &slots_[slots.target];
+  if (own != nullptr) own->in_run = false;
+  if (target != nullptr) target->in_run = false;
+  if (!is_remembered(event.verdict)) {
+    ids_->note(event.place(), static_cast<std::uint8_t>(event.verdict),
+               static_cast<std::uint16_t>(event.code), false);
     return;
   }
-  const RememberedId remembered{.fingerprint = event.event.fingerprint,
-                                .offset = record.offset,
-                                .inserted_at = event.stream_time,
-                                .source = record.source,
-                                .verdict = verdict};
-  ids_->remember(event.event.identity, remembered);
-  slot->remembered = remembered;
+  own->remembered = remember_event(*ids_, event);
+  if (event.verdict == Verdict::void_event) {
+    const bool known = target->remembered && is_live(*target->remembered, event.stream_time);
+    target->remembered = remember_target(*ids_, event, known ? &*target->remembered : nullptr);
+  }
 }
 
 void Dedup::count(const JudgedEvent& event, Context& context) {

@@ -13,7 +13,7 @@ schemas::UsageKey usage_key(const WindowKey& key) {
           .meter = key.meter,
           .period_start = key.period.start,
           .period_end = key.period.end,
-          .group = {}};
+          .group = key.group};
 }
 
 }  // namespace
@@ -90,7 +90,7 @@ Status Delta::emit(WindowRow& row, Context& context) {
   value_.clear();
   schemas::append_usage_total(value_, {.key = usage_key(row.key),
                                        .total = row.total,
-                                       .event_count = row.event_count,
+                                       .event_count = row.event_count(),
                                        .revision = row.revision,
                                        .final = row.closed,
                                        .watermark = context.watermark(),

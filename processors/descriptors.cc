@@ -15,37 +15,65 @@ Error first_finding(const std::vector<Finding>& findings) {
   return {Disposition::fatal, "config", to_string(findings.front())};
 }
 
-// Ids that are remembered for ever need no check that arrivals run forward.
-bool remembers_forever(const ConfigNode& document) {
+constexpr milliseconds kMaxFuture = minutes(5);
+constexpr milliseconds kMaxAge = hours(35 * 24);
+constexpr milliseconds kPurgeMargin = hours(24);
+
+// The first node at `path` of a sub-topology, if any.
+const ConfigNode* find_in_sub_topologies(const ConfigNode& document, std::string_view path) {
   const ConfigNode* subs = document.find("sub_topologies");
-  if (subs == nullptr) return false;
+  if (subs == nullptr) return nullptr;
   for (const auto& [name, sub] : subs->map) {
-    const ConfigNode* horizon = sub.at("stores.event_ids.horizon");
-    if (horizon != nullptr && horizon->scalar == "forever") return true;
+    if (const ConfigNode* node = sub.at(path); node != nullptr && !node->is_null()) return node;
   }
-  return false;
+  return nullptr;
 }
 
-// Rows of closed periods stay: a purge that is asked for and does not happen must not pass in silence.
-void refuse_purge(const ConfigNode& document, std::vector<Finding>& findings) {
+// The node of the processor of that type.
+const ConfigNode* find_processor(const ConfigNode& document, std::string_view type) {
   const ConfigNode* subs = document.find("sub_topologies");
-  if (subs == nullptr) return;
-  for (const auto& [name, sub] : subs->map) {
-    const ConfigNode* margin = sub.at("stores.windows.purge_margin");
-    const ConfigNode* purge = sub.at("stores.windows.purge");
-    const bool never = purge != nullptr && purge->scalar == "never";
-    if (margin != nullptr && !margin->is_null() && !never) {
-      findings.push_back(
-          finding_at(*margin, "purging closed periods is not built yet; say `purge: never`", ""));
+  if (subs == nullptr) return nullptr;
+  for (const auto& [sub_name, sub] : subs->map) {
+    const ConfigNode* processors = sub.find("processors");
+    if (processors == nullptr) continue;
+    for (const auto& [name, processor] : processors->map) {
+      const ConfigNode* found = processor.find("type");
+      if (found != nullptr && found->scalar == type) return &processor;
     }
   }
+  return nullptr;
+}
+
+// Ids that are remembered for ever need no check that arrivals run forward.
+bool remembers_forever(const ConfigNode& document) {
+  const ConfigNode* horizon = find_in_sub_topologies(document, "stores.event_ids.horizon");
+  return horizon != nullptr && horizon->scalar == "forever";
+}
+
+// How long a period is kept after its end; nullopt: for ever.
+std::optional<milliseconds> read_keep_after_end(const ConfigNode& document, milliseconds max_age,
+                                                milliseconds grace, std::vector<Finding>& findings) {
+  const ConfigNode* purge = find_in_sub_topologies(document, "stores.windows.purge");
+  if (purge != nullptr && purge->scalar == "never") return std::nullopt;
+  if (purge != nullptr) findings.push_back(finding_at(*purge, "purge is 'never' or left out", "never"));
+  const ConfigNode* windows = find_in_sub_topologies(document, "stores.windows");
+  const milliseconds margin = windows == nullptr
+                                  ? kPurgeMargin
+                                  : read_duration(*windows, "purge_margin", kPurgeMargin, findings);
+  if (margin < kPurgeMargin) {
+    findings.push_back(finding_at(*windows->find("purge_margin"),
+                                  "a period must be kept for at least 24h after nothing of it can come any "
+                                  "more",
+                                  "24h"));
+  }
+  return std::max(max_age, kMaxAge) + grace + margin;
 }
 
 DecodeConfig read_decode(const ConfigNode& config, const ConfigNode& document,
                          std::vector<Finding>& findings) {
   DecodeConfig read;
-  read.max_future = read_duration(config, "max_future", minutes(5), findings);
-  read.max_age = read_duration(config, "max_age", hours(35 * 24), findings);
+  read.max_future = read_duration(config, "max_future", kMaxFuture, findings);
+  read.max_age = read_duration(config, "max_age", kMaxAge, findings);
   read.arrival_slack = read_duration(config, "arrival_slack", hours(23), findings);
   if (remembers_forever(document)) read.arrival_slack.reset();
   read.format.json_floats = read_bool(config, "json_floats", false, findings);
@@ -62,19 +90,16 @@ MeterConfig read_meter(const ConfigNode& config, const ConfigNode& document, std
     findings.push_back(
         finding_at(*idle, "advancing the watermark of an idle partition is not built yet", "off"));
   }
-  // The format of parked bytes is that of decode: its node is the one of type decode.
-  read.format.default_tenant = read_string(document, "default_tenant", "", findings);
-  if (const ConfigNode* subs = document.find("sub_topologies")) {
-    for (const auto& [sub_name, sub] : subs->map) {
-      const ConfigNode* processors = sub.find("processors");
-      if (processors == nullptr) continue;
-      for (const auto& [name, processor] : processors->map) {
-        const ConfigNode* type = processor.find("type");
-        if (type != nullptr && type->scalar == "decode")
-          read.format.json_floats = read_bool(processor, "json_floats", false, findings);
-      }
-    }
+  // Of decode: parked bytes are read again as it reads them.
+  std::vector<Finding> told_there;
+  milliseconds max_age = kMaxAge;
+  if (const ConfigNode* decode = find_processor(document, "decode")) {
+    read.format.json_floats = read_bool(*decode, "json_floats", false, told_there);
+    read.max_future = read_duration(*decode, "max_future", kMaxFuture, told_there);
+    max_age = read_duration(*decode, "max_age", kMaxAge, told_there);
   }
+  read.format.default_tenant = read_string(document, "default_tenant", "", told_there);
+  read.keep_after_end = read_keep_after_end(document, max_age, read.grace, findings);
   return read;
 }
 
@@ -108,7 +133,11 @@ ProcessorDescriptor decode_descriptor() {
                    .tables = {},
                    .sinks = {}},
                   [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
-                    return std::make_unique<Decode>(read_decode(config, document, findings));
+                    DecodeConfig read = read_decode(config, document, findings);
+                    // Meters are linted once, with the processor `meter`.
+                    std::vector<Finding> told_there;
+                    read.format.paths = MeterCatalog::from(document, told_there).paths();
+                    return std::make_unique<Decode>(std::move(read));
                   });
 }
 
@@ -134,7 +163,6 @@ ProcessorDescriptor meter_descriptor() {
                    .tables = {"customers"},
                    .sinks = {}},
                   [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
-                    refuse_purge(document, findings);
                     MeterConfig read = read_meter(config, document, findings);
                     return std::make_unique<Meter>(std::move(read), MeterCatalog::from(document, findings));
                   });

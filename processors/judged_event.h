@@ -1,12 +1,14 @@
 #pragma once
-// What travels from decode over dedup to meter: every consumed usage record, in offset order, with the one
-// verdict it gets. A stage leaves records alone that a stage before it has judged.
+// What travels from decode over dedup to meter: every consumed usage event, in offset order, with the one
+// verdict it gets. A record may hold several; each is judged on its own. A stage leaves events alone that a
+// stage before it has judged.
 #include <cstdint>
 #include <string>
 
 #include "schemas/dead_letter/codes.h"
 #include "schemas/usage_event/codec.h"
 #include "tidemark/record.h"
+#include "tidemark/state_store.h"
 
 namespace tidemark::processors {
 
@@ -16,19 +18,32 @@ enum class Verdict : std::uint8_t {
   counted = 1,
   duplicate = 2,
   dead_letter = 3,
-  ignored = 4,  // no meter wants its type
-  parked = 5,   // its customer has no profile yet
-  voided = 6,
+  ignored = 4,     // no meter wants it
+  parked = 5,      // its customer has no profile yet
+  void_event = 6,  // takes another event back, or waits for it
   rerouted = 7,
+  voided = 8,  // a later change only: it was counted, and a void took it back
 };
-inline constexpr std::string_view kVerdictNames[] = {"none",    "counted", "duplicate", "dead_letter",
-                                                     "ignored", "parked",  "void",      "rerouted"};
+inline constexpr std::string_view kVerdictNames[] = {"none",   "counted", "duplicate", "dead_letter", "ignored",
+                                                     "parked", "void",    "rerouted",  "voided"};
 constexpr std::string_view name_of(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)];
 }
 
+// What a void finds under the id that it names.
+enum class VoidTarget : std::uint8_t {
+  unseen,      // or parked, which counts as not yet seen
+  mismatched,  // other content, or itself a void
+  voided,      // taken back before
+  counted,
+  ignored,
+};
+
 struct JudgedEvent {
   const RecordView* record = nullptr;
+  std::string_view bytes;     // its own: the record's value, or an element of it
+  std::uint16_t element = 0;  // of a record that holds several
+  bool packed = false;        // it does
   schemas::UsageEvent event;
   ArrivalTime judged_arrival;  // the record's, or td-original-arrival when the retrier sent it again
   ArrivalTime stream_time;     // the dedup clock, this record included
@@ -36,6 +51,22 @@ struct JudgedEvent {
   schemas::ErrorCode code = schemas::ErrorCode::none;
   std::string message;
 
+  // From dedup. Of a void: what its target is, and how the target was remembered when it is counted.
+  VoidTarget target = VoidTarget::unseen;
+  std::uint16_t target_tag = 0;
+  bool voids_wait = false;  // voids of this event came before it
+  // From meter: one of them took it back at once; under which state of the topology's meters it was counted.
+  bool taken_back = false;
+  std::uint16_t tag = 0;
+
+  bool is_void() const { return !event.voids.empty(); }
+  RecordPlace place() const { return {record->source, record->offset, element}; }
+  // The record with this event's bytes alone.
+  RecordView own_record() const {
+    RecordView own = *record;
+    own.value = bytes;
+    return own;
+  }
   void reject(schemas::ErrorCode with_code, std::string with_message) {
     verdict = Verdict::dead_letter;
     code = with_code;

@@ -1,11 +1,17 @@
 #pragma once
-// meter: counts events into windows. Knows the customers (table `customers`), parks what has none yet and
-// releases it when the profile comes, moves the watermark, and tells which windows are closed.
+// meter: counts events into windows. Parks what has no customer yet and releases it when the profile comes
+// (meter_release.cc), takes events back (meter_voids.cc), opens, closes and purges windows by the clocks, and
+// moves the watermark.
 #include <deque>
+#include <optional>
 #include <string>
 
+#include "processors/bookings.h"
+#include "processors/carry_over.h"
 #include "processors/judged_event.h"
 #include "processors/meter_catalog.h"
+#include "processors/meter_history.h"
+#include "processors/parked_event.h"
 #include "processors/usage_state.h"
 #include "tidemark/processor.h"
 
@@ -14,14 +20,16 @@ namespace tidemark::processors {
 struct MeterConfig {
   std::chrono::milliseconds disorder = std::chrono::minutes(5);
   std::chrono::milliseconds grace = std::chrono::hours(48);
-  std::chrono::milliseconds parked_span = std::chrono::hours(35 * 24);
+  std::chrono::milliseconds parked_span = std::chrono::hours(35 * 24);  // of voids that wait, too
+  std::chrono::milliseconds max_future = std::chrono::minutes(5);       // as decode has it
+  // How long a period is kept after its end; nullopt: for ever.
+  std::optional<std::chrono::milliseconds> keep_after_end = std::chrono::hours((35 + 3) * 24);
   schemas::DecodeOptions format;  // parked bytes are decoded again at their release
 };
 
 class Meter final : public Processor {
  public:
-  Meter(MeterConfig config, MeterCatalog catalog)
-      : config_(std::move(config)), catalog_(std::move(catalog)), decoder_(config_.format) {}
+  Meter(MeterConfig config, MeterCatalog catalog);
   Status open(Context& context) override;
   Status process(Batch batch, Context& context) override;
   Result<Backlog> drain(Context& context) override;
@@ -29,46 +37,67 @@ class Meter final : public Processor {
   void reset() override { releasing_.clear(); }
 
  private:
-  struct Booking {  // one meter's part of an event, checked before anything is changed
-    WindowRow* row = nullptr;
-    Quantity amount;
-    schemas::DeltaKind kind = schemas::DeltaKind::usage;
+  // What one event is judged against, apart from the state.
+  struct Moment {
+    EventTime watermark;  // before the event
+    TakenOrder order;
   };
 
   Status process_events(std::span<JudgedEvent> events, Context& context);
   Status find_customers(std::span<const JudgedEvent> events);
-  Status judge(JudgedEvent& event, CustomerState& customer, EventTime watermark);
-  Status book(JudgedEvent& event, CustomerState& customer, EventTime watermark);
-  Result<WindowRow*> find_window(CustomerState& customer, const schemas::UsageEvent& event,
-                                 std::uint16_t meter);
-  bool is_closed(EventTime period_end, EventTime watermark) const;
-  void park(const JudgedEvent& event);
-
+  TakenOrder next_order(EpochNumber epoch);
+  Status judge(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context);
+  Status count(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context);
   Status process_table(const RecordView& record, Context& context);
-  Status read_profile(const RecordView& record, Context& context);
   Status refuse(const RecordView& record, schemas::ErrorCode code, const std::string& message,
                 Context& context);
+  Status close_windows(Context& context, bool& more);
+  Status purge_windows(Context& context, bool& more);
+  void report(Context& context);
+
+  // meter_voids.cc
+  Status judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment);
+  Status take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment);
+  Status await_original(JudgedEvent& event, const Moment& moment);
+  Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment, Context& context);
+  Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment);
+
+  // meter_release.cc
+  void park(std::string_view prefix, const JudgedEvent& event, TakenOrder order);
   Status begin_release(std::string_view tenant, std::string_view customer);
   Status load_releases();
   Result<bool> release_slice(Context& context);
   Status release(std::string_view key, std::string_view value, Context& context);
+  Status find_remembered(JudgedEvent& event, std::optional<RememberedId>& target) const;
   Status expire_parked(Context& context, bool& more);
-  Status move_parked(std::string_view parked_key, const Hash128& identity, JudgedEvent& event,
-                     Context& context);
+  Status expire(std::string_view parked_key, Context& context);
+  Status find_earliest_parked();
+  bool is_expired(const ParkedEvent& parked, ArrivalTime stream_time) const {
+    return parked.parked_at + config_.parked_span < stream_time;
+  }
+  void decode_again(schemas::UsageEventDecoder& decoder, const ParkedEvent& parked, JudgedEvent& event) const;
+  // What was parked or waited has a new verdict, counted by name; a dead letter's id is forgotten with it.
+  Status move(std::string_view parked_key, const ParkedEvent& parked, JudgedEvent& event, Verdict from,
+              Context& context);
 
   const MeterConfig config_;
-  const MeterCatalog catalog_;
+  MeterCatalog catalog_;
+  MeterHistory history_;
   schemas::UsageEventDecoder decoder_;
+  schemas::UsageEventDecoder waiting_decoder_;  // of voids that wait, while their original is at hand
   KeyedStore* windows_ = nullptr;
   KeyedStore* parked_ = nullptr;
   IdStore* ids_ = nullptr;
   UsageState* state_ = nullptr;
+  std::optional<CarryOver> carry_over_;
+  std::optional<Bookings> bookings_;
   SourceIndex customers_source_;
+  TakenOrder last_order_;
   std::vector<CustomerName> names_;        // scratch
   std::vector<CustomerState*> customers_;  // scratch
-  std::vector<Booking> bookings_;          // scratch
   std::deque<std::string> releasing_;      // prefixes of parked rows whose customer is known now
   std::optional<ArrivalTime> earliest_parked_;
+  std::optional<EventTime> purged_until_;  // the floor of the last purge
 };
 
 ProcessorDescriptor meter_descriptor();

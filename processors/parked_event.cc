@@ -5,7 +5,8 @@
 namespace tidemark::processors {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormatBefore = 1;  // without order and element
 constexpr std::size_t kClockBytes = 8;
 
 }  // namespace
@@ -19,11 +20,20 @@ std::string parked_prefix(std::string_view tenant, std::string_view customer) {
   return key;
 }
 
-std::string parked_key(std::string_view prefix, SourceIndex source, Offset offset) {
+std::string waiting_prefix(const Hash128& original) {
+  std::string key = "v";
+  ByteWriter(key).fixed64(original.high);
+  ByteWriter(key).fixed64(original.low);
+  return key;
+}
+
+std::string parked_key(std::string_view prefix, const RecordPlace& place) {
   std::string key(prefix);
   ByteWriter out(key);
-  out.byte(source.value());
-  out.fixed64(static_cast<std::uint64_t>(offset.value()));
+  out.byte(place.source.value());
+  out.fixed64(static_cast<std::uint64_t>(place.offset.value()));
+  out.byte(static_cast<std::uint8_t>(place.element >> 8));
+  out.byte(static_cast<std::uint8_t>(place.element));
   return key;
 }
 
@@ -58,7 +68,7 @@ std::string release_key(std::string_view prefix) {
   return key;
 }
 
-std::string encode_parked(const JudgedEvent& event) {
+std::string encode_parked(const JudgedEvent& event, TakenOrder order) {
   const RecordView& record = *event.record;
   std::string bytes;
   ByteWriter out(bytes);
@@ -67,13 +77,17 @@ std::string encode_parked(const JudgedEvent& event) {
   out.signed_varint(event.stream_time.time_since_epoch().count());
   out.fixed64(event.event.identity.high);
   out.fixed64(event.event.identity.low);
+  out.signed_varint(order.epoch.value());
+  out.varint(order.number);
+  out.varint(event.element);
+  out.byte(event.packed ? 1 : 0);
   out.byte(record.source.value());
   out.signed_varint(record.partition.value());
   out.signed_varint(record.offset.value());
   out.signed_varint(record.arrival.time_since_epoch().count());
   out.byte(record.has_key ? 1 : 0);
   out.string(record.key);
-  out.string(record.value);
+  out.string(event.bytes);
   out.varint(record.headers.size());
   for (const HeaderView& header : record.headers) {
     out.string(header.name);
@@ -84,11 +98,18 @@ std::string encode_parked(const JudgedEvent& event) {
 
 Status decode_parked(std::string_view bytes, ParkedEvent& parked) {
   ByteReader in(bytes);
-  const bool known = in.byte() == kFormat;
+  const std::uint8_t format = in.byte();
+  const bool known = format == kFormat || format == kFormatBefore;
   parked.judged_arrival = ArrivalTime(std::chrono::milliseconds(in.signed_varint()));
   parked.parked_at = ArrivalTime(std::chrono::milliseconds(in.signed_varint()));
   parked.identity.high = in.fixed64();
   parked.identity.low = in.fixed64();
+  if (format == kFormat) {
+    parked.order.epoch = EpochNumber(in.signed_varint());
+    parked.order.number = static_cast<std::uint32_t>(in.varint());
+    parked.element = static_cast<std::uint16_t>(in.varint());
+    parked.packed = in.byte() != 0;
+  }
   RecordView& record = parked.record;
   record.source = SourceIndex(in.byte());
   record.partition = PartitionId(static_cast<std::int32_t>(in.signed_varint()));

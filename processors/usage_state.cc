@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/container_hash/hash.hpp>
 
+#include "processors/distinct_values.h"
+
 namespace tidemark::processors {
 namespace {
 
@@ -47,20 +49,25 @@ UsageState& UsageState::of(KeyedStore& store) {
       [&store] { return std::make_unique<UsageState>(store, store.cache_bytes_max() / kRowBytes); });
 }
 
-Status UsageState::flush(KeyedStore& store) {
+Status UsageState::flush(KeyedStore&) {
+  write_rows();
+  write_lists();
+  write_index('e', opened_);
+  write_index('q', closed_);
+  evict();
+  return {};
+}
+
+void UsageState::write_rows() {
   for (std::size_t i = 0; i < changed_.size(); ++i) {
     prefetch_row(changed_, i + kRowsAhead);
     WindowRow& row = *changed_[i];
     value_.clear();
     append_window_row(value_, row);
-    store.put(row.encoded_key, value_);
+    store_.put(row.encoded_key, value_);
     row.changed = false;
   }
   changed_.clear();
-  write_lists();
-  write_index();
-  evict();
-  return {};
 }
 
 void UsageState::clear() {
@@ -69,6 +76,7 @@ void UsageState::clear() {
   changed_.clear();
   to_emit_.clear();
   opened_.clear();
+  closed_.clear();
   index_begin_ = "e";
   list_rows_.clear();
   listed_in_store_ = 0;
@@ -99,23 +107,23 @@ void UsageState::write_lists() {
   }
 }
 
-// Which windows are open, by their end: rows of many keys each, because most windows open in company.
-void UsageState::write_index() {
-  std::sort(opened_.begin(), opened_.end(),
+// Windows by their end: rows of many keys each, because most windows open and close in company.
+void UsageState::write_index(char prefix, std::vector<WindowRow*>& rows) {
+  std::sort(rows.begin(), rows.end(),
             [](const WindowRow* a, const WindowRow* b) { return a->key.period.end < b->key.period.end; });
-  for (std::size_t at = 0; at < opened_.size();) {
-    const EventTime end = opened_[at]->key.period.end;
-    key_.assign("e");
+  for (std::size_t at = 0; at < rows.size();) {
+    const EventTime end = rows[at]->key.period.end;
+    key_.assign(1, prefix);
     append_time(key_, end);
     ByteWriter(key_).fixed64(static_cast<std::uint64_t>(epoch_.value()));
     ByteWriter(key_).fixed64(index_part_++);
     value_.clear();
-    for (; at < opened_.size() && opened_[at]->key.period.end == end && value_.size() < kIndexBytesMax; ++at)
-      ByteWriter(value_).string(opened_[at]->encoded_key);
+    for (; at < rows.size() && rows[at]->key.period.end == end && value_.size() < kIndexBytesMax; ++at)
+      ByteWriter(value_).string(rows[at]->encoded_key);
     store_.put(key_, value_);
-    index_begin_ = std::min(index_begin_, key_);
+    if (prefix == 'e') index_begin_ = std::min(index_begin_, key_);
   }
-  opened_.clear();
+  rows.clear();
 }
 
 Status UsageState::load_lists() {
@@ -148,16 +156,6 @@ Status UsageState::read_earliest_end() {
   ByteReader in(std::string_view(first->front().first).substr(1));
   earliest_open_end_ = read_time(in);
   return {};
-}
-
-Result<billing::PeriodGrid> grid_in_effect(const schemas::ProfileVersion& version) {
-  auto grid = billing::PeriodGrid::make(billing::grid_rule(version));
-  if (grid || grid.error().disposition == Disposition::fatal) return grid;
-  if (grid.error().code != "profile_invalid") return windows_corrupt("the grid of a profile");
-  return Error{Disposition::fatal, "time_zone_unknown_here",
-               "a profile in effect has the time zone '" + version.time_zone +
-                   "', which the time-zone data of this machine, version " + billing::tzdb_version() +
-                   ", do not have: install the version of the machine that took the profile, or a newer one"};
 }
 
 // Three passes, each over memory that the one before has asked for: the waits overlap.
@@ -199,12 +197,8 @@ Result<CustomerState*> UsageState::load_customer(const CustomerName& name, const
   auto row = profile(name.tenant_id, name.customer_id);
   if (!row) return row.error();
   if (row->has_value() && !(*row)->ended) {
-    auto decoded = schemas::decode_profile((*row)->profile_json, name.tenant_id);
-    if (!decoded) return windows_corrupt("a profile");
-    auto grid = grid_in_effect(decoded->versions.front());
-    if (!grid) return grid.error();
     state->known = true;
-    state->grid = *std::move(grid);
+    state->timeline = std::move((*row)->timeline);
   }
   const CustomerKey owned{key.hash, state->key};
   return customers_.emplace(owned, std::move(state)).first->second.get();
@@ -214,40 +208,64 @@ Result<std::optional<ProfileRow>> UsageState::profile(std::string_view tenant, s
   auto value = store_.get(profile_key(tenant, customer));
   if (!value) return value.error();
   if (!value->has_value()) return std::optional<ProfileRow>();
-  ByteReader in(**value);
-  ProfileRow row;
-  row.ended = in.byte() != 0;
-  row.profile_json = in.string();
-  if (!in.at_end()) return windows_corrupt("a profile");
-  return std::optional(std::move(row));
+  auto row = decode_profile_row(**value, tenant);
+  if (!row) return row.error();
+  if (row->tzdata != tzdata_) TM_TRY(freeze_periods(tenant, customer, *row));
+  return std::optional(*std::move(row));
+}
+
+Status UsageState::freeze_periods(std::string_view tenant, std::string_view customer, ProfileRow& row) {
+  std::vector<billing::Period> periods;
+  TM_TRY(for_each_period(tenant, customer,
+                         [&periods](const billing::Period& period) { periods.push_back(period); }));
+  std::sort(periods.begin(), periods.end());
+  periods.erase(std::unique(periods.begin(), periods.end()), periods.end());
+  billing::Timeline frozen = row.timeline.with_frozen(periods);
+  if (!(frozen == row.timeline)) ++frozen_customers_;
+  row.timeline = std::move(frozen);
+  row.tzdata = tzdata_;
+  store_.put(profile_key(tenant, customer), encode_profile_row(row));
+  return {};
+}
+
+template <class F>
+Status UsageState::for_each_period(std::string_view tenant, std::string_view customer, F&& fn) {
+  write_rows();  // the store then knows all that the cache does
+  constexpr std::size_t kPage = 1'000;
+  std::string begin = windows_prefix(tenant, customer);
+  const std::string end = end_of_prefix(begin);
+  while (true) {
+    auto rows = store_.scan(begin, end, kPage);
+    if (!rows) return rows.error();
+    for (const auto& [bytes, unused] : *rows) {
+      const auto key = decode_window_key(bytes);
+      if (!key) return key.error();
+      fn(key->period);
+    }
+    if (rows->size() < kPage) return {};
+    begin = rows->back().first + '\0';
+  }
+}
+
+Result<std::optional<EventTime>> UsageState::last_end(std::string_view tenant, std::string_view customer) {
+  std::optional<EventTime> last;
+  TM_TRY(for_each_period(tenant, customer, [&last](const billing::Period& period) {
+    last = std::max(last.value_or(period.end), period.end);
+  }));
+  return last;
 }
 
 void UsageState::put_profile(std::string_view tenant, std::string_view customer, const ProfileRow& row) {
-  std::string value;
-  ByteWriter out(value);
-  out.byte(row.ended ? 1 : 0);
-  out.string(row.profile_json);
   const std::string key = profile_key(tenant, customer);
-  store_.put(key, value);
+  store_.put(key, encode_profile_row(row));
   customers_.erase(CustomerKey{hash_of(key), key});  // read again at its next use
 }
 
-WindowRow* UsageState::find_recent(const CustomerState& customer, std::uint16_t meter, EventTime time) const {
-  if (customer.rows_generation != rows_generation_) return nullptr;
-  for (const CustomerState::RecentWindow& recent : customer.recent) {
-    if (recent.meter == meter && recent.period.contains(time)) return recent.row;
-  }
-  return nullptr;
-}
-
-WindowRow* UsageState::recent_window(const CustomerState& customer, std::uint16_t meter, EventTime time) {
-  WindowRow* row = find_recent(customer, meter, time);
-  if (row != nullptr) row->last_used = sweep_;
-  return row;
-}
-
 void UsageState::prefetch_window(const CustomerState& customer, std::uint16_t meter, EventTime time) const {
-  if (const WindowRow* row = find_recent(customer, meter, time)) prefetch(*row);
+  if (customer.rows_generation != rows_generation_) return;
+  for (const CustomerState::RecentWindow& recent : customer.recent) {
+    if (recent.meter == meter && recent.period.contains(time)) return prefetch(*recent.row);
+  }
 }
 
 WindowRow& UsageState::keep(std::unique_ptr<WindowRow> row) {
@@ -280,24 +298,29 @@ Result<WindowRow*> UsageState::load_next(ByteReader& keys) {
   return row;
 }
 
-Result<WindowRow*> UsageState::window(CustomerState& customer, std::string_view tenant,
-                                      std::string_view customer_id, std::uint16_t meter,
-                                      std::string_view meter_name, const billing::Period& period) {
-  std::string encoded_key = encode_window_key(tenant, customer_id, meter_name, period);
+Result<WindowRow*> UsageState::window(CustomerState& customer, std::uint16_t meter, const WindowName& name,
+                                      const billing::Period& period) {
+  if (customer.rows_generation != rows_generation_) {
+    customer.recent.clear();
+    customer.rows_generation = rows_generation_;
+  }
+  for (const CustomerState::RecentWindow& recent : customer.recent) {
+    if (recent.meter != meter || recent.period != period || recent.row->key.group != name.group) continue;
+    recent.row->last_used = sweep_;
+    return recent.row;
+  }
+  std::string encoded_key = encode_window_key(name, period);
   auto loaded = load(encoded_key);
   if (!loaded) return loaded;
   WindowRow* row = *loaded;
   if (row == nullptr) {
     auto fresh = std::make_unique<WindowRow>();
-    fresh->key = {std::string(tenant), std::string(customer_id), std::string(meter_name), period};
+    fresh->key = {std::string(name.tenant_id), std::string(name.customer_id), std::string(name.meter), period,
+                  std::string(name.group)};
     fresh->encoded_key = std::move(encoded_key);
     row = &keep(std::move(fresh));
   }
   row->last_used = sweep_;
-  if (customer.rows_generation != rows_generation_) {
-    customer.recent.clear();
-    customer.rows_generation = rows_generation_;
-  }
   constexpr std::size_t kRecentMax = 8;
   if (customer.recent.size() >= kRecentMax) customer.recent.erase(customer.recent.begin());
   customer.recent.push_back({period, row, meter});
@@ -315,7 +338,10 @@ void UsageState::touch(WindowRow& row) {
   list(row);
   if (row.indexed) return;
   row.indexed = true;
-  if (row.closed) return;  // born after its closing: there is nothing to wait for
+  if (row.closed) {  // born after its closing: there is nothing to wait for
+    closed_.push_back(&row);
+    return;
+  }
   opened_.push_back(&row);
   earliest_open_end_ = std::min(earliest_open_end_.value_or(row.key.period.end), row.key.period.end);
 }
@@ -339,7 +365,7 @@ Result<std::optional<EventTime>> UsageState::earliest_open_end() {
 
 Result<bool> UsageState::list_closed(EventTime ended_before) {
   TM_TRY(load_lists());
-  write_index();  // windows of this very epoch may be among them
+  write_index('e', opened_);  // windows of this very epoch may be among them
   std::string end = "e";
   append_time(end, ended_before + std::chrono::nanoseconds(1));
   auto rows = store_.scan(index_begin_, end, kIndexRowsPerSlice);
@@ -351,11 +377,49 @@ Result<bool> UsageState::list_closed(EventTime ended_before) {
       (*row)->closed = true;
       touch(**row);
     }
+    store_.put("q" + index.substr(1), keys);
     store_.erase(index);
   }
   if (!rows->empty()) index_begin_ = rows->back().first;
   TM_TRY(read_earliest_end());
   return rows->size() == kIndexRowsPerSlice;
+}
+
+Result<bool> UsageState::purge(EventTime floor) {
+  TM_TRY(load_lists());
+  std::string end = "q";
+  append_time(end, floor);
+  auto rows = store_.scan("q", end, kIndexRowsPerSlice);
+  if (!rows) return rows.error();
+  std::size_t purged = 0;
+  for (const auto& [index, keys] : *rows) {
+    bool all = true;
+    for (ByteReader in(keys); !in.at_end();) {
+      const std::string_view key = in.string();
+      if (!in.ok()) return windows_corrupt("a list of keys");
+      auto gone = purge_row(key);
+      if (!gone) return gone.error();
+      all = all && *gone;
+    }
+    if (!all) continue;
+    store_.erase(index);
+    ++purged;
+  }
+  ++rows_generation_;  // CustomerState::recent may point to rows that are gone
+  return purged == kIndexRowsPerSlice;
+}
+
+// False: it has something to tell yet, or more values than go in one slice.
+Result<bool> UsageState::purge_row(std::string_view encoded_key) {
+  auto row = load(encoded_key);
+  if (!row) return row.error();
+  if (*row == nullptr) return true;  // gone with an earlier slice
+  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return false;
+  auto all = DistinctValues(store_).erase_of(encoded_key);
+  if (!all || !*all) return all;
+  store_.erase(encoded_key);
+  rows_.erase((*row)->encoded_key);
+  return true;
 }
 
 // The sweep number such that keeping what was used since then keeps about three quarters of the limit.

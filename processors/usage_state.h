@@ -1,10 +1,12 @@
 #pragma once
-// The state behind the totals: one row per (tenant, customer, meter, period), the customers' profiles, and
-// two indexes, all in the store `windows` and cached here in decoded form.
-//   'w' key              -> WindowRow              the total and its delta chain
-//   'c' tenant,customer  -> profile as read        what is known of a customer
-//   'e' end, epoch, part -> list of keys         windows whose closing has not been told yet, by end
-//   'd' epoch, part      -> list of keys           rows with something to emit, so that a restart finds them
+// The state behind the totals: one row per (tenant, customer, meter, period, group), the customers' profiles,
+// and three indexes, all in the store `windows` and cached here in decoded form.
+//   'w' key              -> WindowRow       the total and its delta chain
+//   'c' tenant,customer  -> ProfileRow      what is known of a customer
+//   'e' end, epoch, part -> list of keys    windows whose closing has not been told yet, by end
+//   'q' end, epoch, part -> list of keys    windows that are closed, by end: what a purge takes
+//   'd' epoch, part      -> list of keys    rows with something to emit, so that a restart finds them
+// Other rows of the store: carry_over.h ('k', 'o', 'h'), distinct_values.h ('u'), meter_history.h ('g').
 // Layouts: docs/formats.md. Owned by the store as its view; shared by meter and delta.
 // Threading: confined to the task's stream thread. Failure: errors of the store, unchanged.
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -14,9 +16,8 @@
 #include <string>
 #include <vector>
 
-#include "billing/period.h"
+#include "processors/profile_row.h"
 #include "processors/window_row.h"
-#include "schemas/customer_profile/codec.h"
 #include "tidemark/context.h"
 
 namespace tidemark::processors {
@@ -33,8 +34,9 @@ struct CustomerName {
 // A customer as the task knows it. `recent` remembers the windows it used last.
 struct CustomerState {
   std::string key;  // of its profile row
-  bool known = false;
-  std::optional<billing::PeriodGrid> grid;
+  bool known = false;  // it has a profile
+  billing::Timeline timeline;
+  billing::Period recent_period;  // found last; empty at first
   struct RecentWindow {
     billing::Period period;
     WindowRow* row = nullptr;
@@ -43,17 +45,12 @@ struct CustomerState {
   std::vector<RecentWindow> recent;
   std::uint32_t rows_generation = 0;  // of UsageState when `recent` was filled
   std::uint32_t last_used = 0;
-};
 
-// A profile row: what was read last, and whether a tombstone ended it (the grid is kept for comparison).
-struct ProfileRow {
-  std::string profile_json;
-  bool ended = false;
+  const billing::Period& period_of(EventTime time) {
+    if (!recent_period.contains(time)) recent_period = timeline.containing(time);
+    return recent_period;
+  }
 };
-
-// The grid of a profile that was taken before. Errors: fatal "time_zone_unknown_here" where this machine's
-// time-zone data are older than those of the machine that took it.
-Result<billing::PeriodGrid> grid_in_effect(const schemas::ProfileVersion& version);
 
 class UsageState final : public StoreView {
  public:
@@ -68,16 +65,19 @@ class UsageState final : public StoreView {
   // clear().
   static constexpr std::size_t kCustomersAtOnce = 32;
   Status find_customers(std::span<const CustomerName> names, std::span<CustomerState*> found);
+  // With periods that exist as they are, whatever newer time-zone data say.
   Result<std::optional<ProfileRow>> profile(std::string_view tenant, std::string_view customer);
   void put_profile(std::string_view tenant, std::string_view customer, const ProfileRow& row);
 
-  // The row of the window that holds `time`, if the customer used it lately; nullptr otherwise.
-  WindowRow* recent_window(const CustomerState& customer, std::uint16_t meter, EventTime time);
-  // Asks for the memory of that row.
+  // One past the last period of which the customer has a window, if any: nothing was counted later.
+  Result<std::optional<EventTime>> last_end(std::string_view tenant, std::string_view customer);
+
+  // Asks for the memory of a window that the customer used lately and that holds `time`.
   void prefetch_window(const CustomerState& customer, std::uint16_t meter, EventTime time) const;
-  // The row, from the cache, the store, or new (total 0; it reaches the store when it is touched).
-  Result<WindowRow*> window(CustomerState& customer, std::string_view tenant, std::string_view customer_id,
-                            std::uint16_t meter, std::string_view meter_name, const billing::Period& period);
+  // The row, from the cache, the store, or new (total 0; it reaches the store when it is touched). `meter` is
+  // a number for `name.meter`, always the same.
+  Result<WindowRow*> window(CustomerState& customer, std::uint16_t meter, const WindowName& name,
+                            const billing::Period& period);
   void mark_changed(WindowRow& row);
   // Marks a row changed, indexes its end at the first time, and puts it on the list of rows to emit.
   void touch(WindowRow& row);
@@ -91,8 +91,14 @@ class UsageState final : public StoreView {
   Result<bool> list_closed(EventTime ended_before);
   // Earliest end among the windows that were not told closed; nullopt: none.
   Result<std::optional<EventTime>> earliest_open_end();
+  // Erases a slice of the windows that are closed, told, and ended before `floor`. True when more are left.
+  Result<bool> purge(EventTime floor);
+  // Customers whose periods would be others by the time-zone data of this machine than by those they were
+  // found with; since this was asked last.
+  std::int64_t take_frozen_customers() { return std::exchange(frozen_customers_, 0); }
 
   void set_epoch(EpochNumber epoch) { epoch_ = epoch; }
+  const std::string& tzdata() const { return tzdata_; }  // version of this machine's time-zone data
 
  private:
   // Can be looked for by its hash alone: the state of one that has the hash is then asked for in advance.
@@ -108,15 +114,19 @@ class UsageState final : public StoreView {
     std::size_t operator()(std::uint64_t hash) const { return hash; }
   };
 
-  WindowRow* find_recent(const CustomerState& customer, std::uint16_t meter, EventTime time) const;
   Status load_lists();
+  void write_rows();
+  Status freeze_periods(std::string_view tenant, std::string_view customer, ProfileRow& row);
+  template <class F>
+  Status for_each_period(std::string_view tenant, std::string_view customer, F&& fn);
+  Result<bool> purge_row(std::string_view encoded_key);
   Result<CustomerState*> load_customer(const CustomerName& name, const CustomerKey& key);
   Result<WindowRow*> load(std::string_view encoded_key);
   Result<WindowRow*> load_next(ByteReader& keys);
   WindowRow& keep(std::unique_ptr<WindowRow> row);
   void list(WindowRow& row);
   void write_lists();
-  void write_index();
+  void write_index(char prefix, std::vector<WindowRow*>& rows);
   Status read_earliest_end();
   void evict();
   template <class Cache>
@@ -124,6 +134,7 @@ class UsageState final : public StoreView {
 
   KeyedStore& store_;
   const std::size_t rows_max_;
+  const std::string tzdata_ = billing::tzdb_version();
   // Both by a key that the value owns.
   boost::unordered_flat_map<std::string_view, std::unique_ptr<WindowRow>> rows_;
   boost::unordered_flat_map<CustomerKey, std::unique_ptr<CustomerState>, CustomerKeyHash, std::equal_to<>>
@@ -136,10 +147,12 @@ class UsageState final : public StoreView {
   std::size_t listed_in_store_ = 0;     // how many of to_emit_ stand in 'd' rows already
   std::vector<std::string> list_rows_;  // keys of the 'd' rows in the store
   std::vector<WindowRow*> opened_;      // since the last flush: not in the index yet
+  std::vector<WindowRow*> closed_;      // the same, of the index of those that are closed
   std::uint64_t index_part_ = 0;        // of the next index row; no two of an epoch are alike
   std::string index_begin_ = "e";       // no index row lies before it: what was erased is not scanned again
   std::optional<EventTime> earliest_open_end_;
   bool loaded_ = false;
+  std::int64_t frozen_customers_ = 0;
   std::uint32_t sweep_ = 0;  // counts flushes
   std::uint32_t rows_generation_ = 1;
   EpochNumber epoch_;

@@ -8,7 +8,10 @@
 namespace tidemark::processors {
 namespace {
 
-constexpr std::uint8_t kRowFormat = 1;
+constexpr std::uint8_t kRowFormat = 2;
+constexpr std::uint8_t kRowFormatBefore = 1;  // without samples and voided events
+constexpr std::uint8_t kClosed = 1, kFinalEmitted = 2, kHasSamples = 4;
+constexpr std::uint8_t kAny = 1, kOpened = 2;  // of samples
 
 std::string_view read_short(ByteReader& in) {
   const std::size_t size = in.byte();
@@ -25,11 +28,18 @@ Quantity read_quantity(ByteReader& in) {
   return Quantity::from_scaled(static_cast<int128>(high << 64 | in.fixed64()));
 }
 
+void append_event_time(ByteWriter& out, EventTime time) {
+  out.signed_varint(time.time_since_epoch().count());
+}
+EventTime read_event_time(ByteReader& in) {
+  return EventTime(std::chrono::nanoseconds(in.signed_varint()));
+}
+
 void append_pending(ByteWriter& out, const PendingDelta& delta) {
   append_quantity(out, delta.amount);
   out.signed_varint(delta.event_count);
-  out.signed_varint(delta.first_event_time.time_since_epoch().count());
-  out.signed_varint(delta.last_event_time.time_since_epoch().count());
+  append_event_time(out, delta.first_event_time);
+  append_event_time(out, delta.last_event_time);
   out.varint(delta.ranges.size());
   for (const OffsetRange& range : delta.ranges) {
     out.byte(range.source.value());
@@ -38,12 +48,40 @@ void append_pending(ByteWriter& out, const PendingDelta& delta) {
   }
 }
 
+void append_samples(ByteWriter& out, const Samples& samples) {
+  out.byte(static_cast<std::uint8_t>((samples.any ? kAny : 0) | (samples.opened ? kOpened : 0)));
+  if (samples.any) {
+    append_quantity(out, samples.extreme);
+    append_quantity(out, samples.last);
+    append_event_time(out, samples.last_time);
+    out.signed_varint(samples.last_order.epoch.value());
+    out.varint(samples.last_order.number);
+  }
+  if (samples.opened) append_quantity(out, samples.opening);
+}
+
+std::unique_ptr<Samples> read_samples(ByteReader& in) {
+  auto samples = std::make_unique<Samples>();
+  const std::uint8_t flags = in.byte();
+  samples->any = (flags & kAny) != 0;
+  samples->opened = (flags & kOpened) != 0;
+  if (samples->any) {
+    samples->extreme = read_quantity(in);
+    samples->last = read_quantity(in);
+    samples->last_time = read_event_time(in);
+    samples->last_order.epoch = EpochNumber(in.signed_varint());
+    samples->last_order.number = static_cast<std::uint32_t>(in.varint());
+  }
+  if (samples->opened) samples->opening = read_quantity(in);
+  return samples;
+}
+
 PendingDelta read_pending(ByteReader& in) {
   PendingDelta delta;
   delta.amount = read_quantity(in);
   delta.event_count = in.signed_varint();
-  delta.first_event_time = EventTime(std::chrono::nanoseconds(in.signed_varint()));
-  delta.last_event_time = EventTime(std::chrono::nanoseconds(in.signed_varint()));
+  delta.first_event_time = read_event_time(in);
+  delta.last_event_time = read_event_time(in);
   for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) {
     OffsetRange& range = delta.ranges.emplace_back();
     range.source = SourceIndex(in.byte());
@@ -70,18 +108,30 @@ EventTime read_time(ByteReader& in) {
   return EventTime(
       std::chrono::nanoseconds(static_cast<std::int64_t>(in.fixed64() ^ (std::uint64_t{1} << 63))));
 }
+std::string end_of_prefix(std::string prefix) {
+  while (!prefix.empty() && static_cast<std::uint8_t>(prefix.back()) == 0xff) prefix.pop_back();
+  TM_ASSERT(!prefix.empty());
+  prefix.back() = static_cast<char>(static_cast<std::uint8_t>(prefix.back()) + 1);
+  return prefix;
+}
+
 Error windows_corrupt(std::string_view what) {
   return {Disposition::fatal, "state_corrupt", std::string(what) + " in store windows cannot be read"};
 }
 
-std::string encode_window_key(std::string_view tenant, std::string_view customer, std::string_view meter,
-                              const billing::Period& period) {
-  std::string key = "w";
-  append_short(key, tenant);
-  append_short(key, customer);
-  append_short(key, meter);
+std::string windows_prefix(std::string_view tenant, std::string_view customer) {
+  std::string prefix = "w";
+  append_short(prefix, tenant);
+  append_short(prefix, customer);
+  return prefix;
+}
+
+std::string encode_window_key(const WindowName& name, const billing::Period& period) {
+  std::string key = windows_prefix(name.tenant_id, name.customer_id);
+  append_short(key, name.meter);
   append_time(key, period.start);
   append_time(key, period.end);
+  key.append(name.group);
   return key;
 }
 
@@ -94,77 +144,95 @@ Result<WindowKey> decode_window_key(std::string_view bytes) {
   key.meter = read_short(in);
   key.period.start = read_time(in);
   key.period.end = read_time(in);
-  if (!in.at_end()) return windows_corrupt("the key of a window");
+  if (!in.ok()) return windows_corrupt("the key of a window");
+  key.group = in.rest();
   return key;
 }
 
-bool PendingDelta::add(Quantity change, EventTime event_time, SourceIndex source, Offset offset) {
+PendingDelta PendingDelta::of(Quantity change, const Cause& cause) {
+  PendingDelta delta;
+  delta.amount = change;
+  delta.first_event_time = delta.last_event_time = cause.event_time;
+  delta.extend(cause);
+  return delta;
+}
+
+bool PendingDelta::add(Quantity change, const Cause& cause) {
   const auto sum = Quantity::add(amount, change);
   if (!sum) return false;
-  if (event_count == 0) {
-    first_event_time = last_event_time = event_time;
-  } else {
-    first_event_time = std::min(first_event_time, event_time);
-    last_event_time = std::max(last_event_time, event_time);
-  }
   amount = *sum;
-  ++event_count;
-  for (OffsetRange& range : ranges) {
-    if (range.source != source) continue;
-    range.first = std::min(range.first, offset);
-    range.last = std::max(range.last, offset);
-    return true;
-  }
-  ranges.push_back({source, offset, offset});
+  extend(cause);
   return true;
 }
 
-// REQUIRES: total + amount fits.
-void WindowRow::book(schemas::DeltaKind kind, Quantity amount, EventTime event_time, SourceIndex source,
-                     Offset offset) {
-  const auto sum = Quantity::add(total, amount);
-  TM_ASSERT(sum.has_value());
-  total = *sum;
-  ++event_count;
-  auto& deltas = pending[static_cast<std::size_t>(kind)];
-  if (deltas.empty()) deltas.emplace_back();
-  if (!deltas.back().add(amount, event_time, source, offset)) {
-    const bool added = deltas.emplace_back().add(amount, event_time, source, offset);
-    TM_ASSERT(added);
+void PendingDelta::extend(const Cause& cause) {
+  event_count += cause.events;
+  first_event_time = std::min(first_event_time, cause.event_time);
+  last_event_time = std::max(last_event_time, cause.event_time);
+  if (!cause.place) return;
+  for (OffsetRange& range : ranges) {
+    if (range.source != cause.place->source) continue;
+    range.first = std::min(range.first, cause.place->offset);
+    range.last = std::max(range.last, cause.place->offset);
+    return;
   }
+  ranges.push_back({cause.place->source, cause.place->offset, cause.place->offset});
+}
+
+void WindowRow::move(schemas::DeltaKind kind, Quantity new_total, const Cause& cause) {
+  if (const auto change = Quantity::subtract(new_total, total)) {
+    add_pending(kind, *change, cause);
+  } else {  // from one end of the range to the other: by way of zero
+    add_pending(kind, *Quantity::subtract(Quantity(), total), cause);
+    add_pending(kind, new_total, {.events = 0, .event_time = cause.event_time, .place = cause.place});
+  }
+  total = new_total;
+  counted += cause.events > 0 ? 1 : 0;
+  voided += cause.events < 0 ? 1 : 0;
+}
+
+void WindowRow::add_pending(schemas::DeltaKind kind, Quantity change, const Cause& cause) {
+  auto& deltas = pending[static_cast<std::size_t>(kind)];
+  if (deltas.empty() || !deltas.back().add(change, cause)) deltas.push_back(PendingDelta::of(change, cause));
 }
 
 void append_window_row(std::string& bytes, const WindowRow& row) {
   ByteWriter out(bytes);
   out.byte(kRowFormat);
   append_quantity(out, row.total);
-  out.signed_varint(row.event_count);
+  out.signed_varint(row.counted);
+  out.signed_varint(row.voided);
   out.varint(row.meter_version);
   out.signed_varint(row.seq);
   out.signed_varint(row.revision);
-  out.byte(static_cast<std::uint8_t>((row.closed ? 1 : 0) | (row.final_emitted ? 2 : 0)));
+  out.byte(static_cast<std::uint8_t>((row.closed ? kClosed : 0) | (row.final_emitted ? kFinalEmitted : 0) |
+                                     (row.samples ? kHasSamples : 0)));
   for (const auto& deltas : row.pending) {
     out.varint(deltas.size());
     for (const PendingDelta& delta : deltas) append_pending(out, delta);
   }
+  if (row.samples) append_samples(out, *row.samples);
 }
 
 Status decode_window_row(std::string_view bytes, WindowRow& row) {
   ByteReader in(bytes);
-  if (in.byte() != kRowFormat) return windows_corrupt("a window");
+  const std::uint8_t format = in.byte();
+  if (format != kRowFormat && format != kRowFormatBefore) return windows_corrupt("a window");
   row.total = read_quantity(in);
-  row.event_count = in.signed_varint();
+  row.counted = in.signed_varint();
+  row.voided = format == kRowFormatBefore ? 0 : in.signed_varint();
   row.meter_version = static_cast<std::uint32_t>(in.varint());
   row.seq = in.signed_varint();
   if (TM_PLANTED_BUG(chain_seq_not_restored)) row.seq = 0;
   row.revision = in.signed_varint();
   const std::uint8_t flags = in.byte();
-  row.closed = (flags & 1) != 0;
-  row.final_emitted = (flags & 2) != 0;
+  row.closed = (flags & kClosed) != 0;
+  row.final_emitted = (flags & kFinalEmitted) != 0;
   for (auto& deltas : row.pending) {
     deltas.clear();
     for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) deltas.push_back(read_pending(in));
   }
+  row.samples = (flags & kHasSamples) != 0 ? read_samples(in) : nullptr;
   if (!in.at_end()) return windows_corrupt("a window");
   return {};
 }

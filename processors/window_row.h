@@ -1,14 +1,17 @@
 #pragma once
-// One row of the store `windows`: the total of a (tenant, customer, meter, period), its delta chain, and what
-// was counted since the last emission; with the bytes of its key and value. Layouts: docs/formats.md.
+// One row of the store `windows`: the total of a (tenant, customer, meter, period, group), its delta chain,
+// and what was counted since the last emission; with the bytes of its key and value. Layouts: docs/formats.md.
 // Pure. Errors: fatal "state_corrupt".
 #include <array>
 #include <boost/container/small_vector.hpp>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "billing/period.h"
+#include "processors/aggregation.h"
 #include "schemas/usage_delta/codec.h"
 #include "tidemark/bytes.h"
 #include "tidemark/quantity.h"
@@ -21,6 +24,8 @@ namespace tidemark::processors {
 void append_short(std::string& out, std::string_view text);
 void append_time(std::string& out, EventTime time);
 EventTime read_time(ByteReader& in);
+// The end of all keys that begin with `prefix`.
+std::string end_of_prefix(std::string prefix);
 
 Error windows_corrupt(std::string_view what);
 
@@ -29,10 +34,19 @@ struct WindowKey {
   std::string customer_id;
   std::string meter;
   billing::Period period;
+  std::string group;  // a canonical JSON object, "" for none
 };
-std::string encode_window_key(std::string_view tenant, std::string_view customer, std::string_view meter,
-                              const billing::Period& period);
+// Of what a window is; borrows.
+struct WindowName {
+  std::string_view tenant_id;
+  std::string_view customer_id;
+  std::string_view meter;
+  std::string_view group;
+};
+std::string encode_window_key(const WindowName& name, const billing::Period& period);
 Result<WindowKey> decode_window_key(std::string_view bytes);
+// What all windows of a customer begin with.
+std::string windows_prefix(std::string_view tenant, std::string_view customer);
 
 struct OffsetRange {
   SourceIndex source;
@@ -40,23 +54,37 @@ struct OffsetRange {
   Offset last;
 };
 
-// Counted since the last emission, per kind. Its amount is the change of the aggregate.
+// Why a total changes: an event that is counted or voided, at its place; or an opening, which has neither.
+struct Cause {
+  int events = 0;        // 1 counted, -1 voided, 0 opening, or carried over from an event of an earlier period
+  EventTime event_time;  // of an opening: the period's start
+  std::optional<RecordPlace> place;
+};
+
+// Changed since the last emission, per kind.
 struct PendingDelta {
-  Quantity amount;
+  Quantity amount;  // the change of the total
   std::int64_t event_count = 0;
   EventTime first_event_time;
   EventTime last_event_time;
   boost::container::small_vector<OffsetRange, 1> ranges;  // one per source
+
+  static PendingDelta of(Quantity change, const Cause& cause);
   // False (and nothing is added) when the amount would not fit: totals of opposite sign can lie further apart
   // than a Quantity reaches. The caller then starts a second delta.
-  [[nodiscard]] bool add(Quantity change, EventTime event_time, SourceIndex source, Offset offset);
+  [[nodiscard]] bool add(Quantity change, const Cause& cause);
+
+ private:
+  void extend(const Cause& cause);
 };
 
 struct WindowRow {
   WindowKey key;
   std::string encoded_key;
   Quantity total;
-  std::int64_t event_count = 0;
+  std::int64_t counted = 0;
+  std::int64_t voided = 0;
+  std::unique_ptr<Samples> samples;  // where the aggregation keeps any
   std::uint32_t meter_version = 1;
   std::int64_t seq = 0;        // of the last delta emitted
   std::int64_t revision = 0;   // of the last total emitted
@@ -66,14 +94,19 @@ struct WindowRow {
       pending;  // by schemas::DeltaKind; more than one only when one is full
 
   bool changed = false;  // since the last flush to the store
-  void book(schemas::DeltaKind kind, Quantity amount, EventTime event_time, SourceIndex source,
-            Offset offset);
+  Figure figure() const { return {total, samples ? *samples : Samples()}; }
+  std::int64_t event_count() const { return counted - voided; }
+  // The total becomes another one; what it was is not forgotten before it is told.
+  void move(schemas::DeltaKind kind, Quantity new_total, const Cause& cause);
   bool has_something_to_emit() const {
     return !pending[0].empty() || !pending[1].empty() || (closed && !final_emitted);
   }
   bool indexed = false;         // its end stands in the index, or did, or will with the next flush
   bool listed = false;          // in UsageState's list of rows to emit
   std::uint32_t last_used = 0;  // number of the epoch it was last used in, for eviction
+
+ private:
+  void add_pending(schemas::DeltaKind kind, Quantity change, const Cause& cause);
 };
 void append_window_row(std::string& out, const WindowRow& row);
 Status decode_window_row(std::string_view bytes, WindowRow& row);

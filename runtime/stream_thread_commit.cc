@@ -91,7 +91,11 @@ Status StreamThread::commit_transaction(const std::vector<Task*>& tasks) {
   in_transaction_ = false;
   producer_broken_ = outcome == CommitOutcome::suspect;  // a late EndTxn must find another producer epoch
   committed_total_.add(1);
-  for (Task* task : tasks) TM_TRY(task->apply(*last));
+  for (Task* task : tasks) {
+    TM_TRY(task->apply(*last));
+    for (const Notice& notice : task->take_notices())
+      log(LogLevel::warning, task->name() + ": " + notice.message, notice.code);
+  }
   return {};
 }
 

@@ -308,6 +308,8 @@ Status Task::apply(std::span<const LastOffset> last) {
     if (counter.pending > 0) counter.counter->add(counter.pending);
     counter.pending = 0;
   }
+  std::move(notices_.begin(), notices_.end(), std::back_inserter(told_));
+  notices_.clear();
   records_in_epoch_ = 0;
   claim_due_ = false;
   epoch_wanted_ = false;
@@ -321,6 +323,7 @@ void Task::discard() {
   for (Node& node : nodes_) node.processor->reset();
   for (EpochCounter& counter : counters_) counter.pending = 0;
   output_.clear();
+  notices_.clear();
   drop_pending();
   records_in_epoch_ = 0;
   claim_due_ = false;

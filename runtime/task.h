@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "runtime/epoch_record.h"
@@ -19,6 +20,11 @@
 #include "runtime/task_store.h"
 
 namespace tidemark::runtime {
+
+struct Notice {  // from a processor to the operator
+  std::string code;
+  std::string message;
+};
 
 enum class TaskState : std::uint8_t { created, restoring, loading, running };
 std::string_view name_of(TaskState state);
@@ -70,6 +76,8 @@ class Task {
   std::vector<OffsetToCommit> offsets_to_commit(const std::string& transactional_id) const;
   // P5: the epoch is committed; `last` tells where its records ended up.
   Status apply(std::span<const LastOffset> last);
+  // What the processors had to tell in the epochs applied since this was asked last.
+  std::vector<Notice> take_notices() { return std::exchange(told_, {}); }
   // The epoch is lost: overlays, counters, output and pending records are dropped.
   void discard();
 
@@ -121,6 +129,8 @@ class Task {
   std::unique_ptr<DeadLetterEncoder> dead_letters_;
   std::vector<EpochCounter> counters_;
   std::vector<CounterId> consumed_;  // by source
+  std::vector<Notice> notices_;      // of this epoch
+  std::vector<Notice> told_;         // of those applied
 
   TaskProgress progress_;
   std::vector<Offset> next_offsets_;  // with this epoch's records

@@ -149,6 +149,10 @@ ArrivalTime TaskContext::wall_clock_time() const {
   return task_.wall_clock_time_;
 }
 
+void TaskContext::notice(std::string_view code, std::string_view message) {
+  task_.notices_.push_back({std::string(code), std::string(message)});
+}
+
 CounterId TaskContext::counter(std::string_view name, std::string_view help, const Labels& labels) {
   return task_.counter(name, help, labels);
 }

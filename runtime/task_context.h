@@ -25,6 +25,7 @@ class TaskContext final : public Context {
   EventTime watermark() const override;
   void advance_watermark(EventTime watermark) override;
   ArrivalTime wall_clock_time() const override;
+  void notice(std::string_view code, std::string_view message) override;
   CounterId counter(std::string_view name, std::string_view help, const Labels& labels) override;
   void count(CounterId counter, std::uint64_t count) override;
 

@@ -72,6 +72,7 @@ class ByteReader {
     return text;
   }
   std::string_view string() { return bytes(varint()); }
+  std::string_view rest() { return bytes(bytes_.size()); }
 
  private:
   std::uint8_t fail() {

@@ -82,6 +82,9 @@ class Context {
   // Fixed at the start of each step of the task. For cadence only, never for a verdict.
   virtual ArrivalTime wall_clock_time() const = 0;
 
+  // Something an operator should know; told once the epoch is committed, never before. Codes: docs/errors.md.
+  virtual void notice(std::string_view code, std::string_view message) = 0;
+
   virtual CounterId counter(std::string_view name, std::string_view help, const Labels& labels) = 0;
   virtual void count(CounterId counter, std::uint64_t count = 1) = 0;
 };

@@ -66,7 +66,17 @@ struct RememberedId {
   Offset offset;            // where the first record of this id stands
   ArrivalTime inserted_at;  // dedup clock at insertion
   SourceIndex source;
-  std::uint8_t verdict = 0;  // meaning belongs to the processor
+  std::uint8_t verdict = 0;   // meaning belongs to the processor
+  std::uint16_t element = 0;  // of a record that holds several
+  std::uint16_t tag = 0;      // meaning belongs to the processor; the same for most ids costs nothing
+
+  RecordPlace place() const { return {source, offset, element}; }
+};
+
+// Whether what is remembered of an id is also the verdict of the record that stands there.
+enum class Remembering : std::uint8_t {
+  first,  // its verdict
+  again,  // that was said before, or is none: only what is known of the id changes
 };
 
 // 128-bit id -> RememberedId, forgotten by clock; changelog packed, one or a few records per epoch.
@@ -79,11 +89,10 @@ class IdStore {
   virtual Status find(std::span<const Hash128> ids, ArrivalTime clock,
                       std::span<std::optional<RememberedId>> found) = 0;
   virtual std::optional<std::chrono::milliseconds> horizon() const = 0;  // nullopt: ids are never forgotten
-  virtual void remember(const Hash128& id, const RememberedId& value) = 0;  // replaces
+  virtual void remember(const Hash128& id, const RememberedId& value, Remembering how) = 0;  // replaces
   virtual void forget(const Hash128& id) = 0;
   // The verdict of a record whose id is not remembered, or (moved) a later change of a verdict.
-  virtual void note(SourceIndex source, Offset offset, std::uint8_t verdict, std::uint16_t code,
-                    bool moved) = 0;
+  virtual void note(const RecordPlace& place, std::uint8_t verdict, std::uint16_t code, bool moved) = 0;
 };
 
 }  // namespace tidemark

@@ -25,6 +25,14 @@ using EpochNumber = Named<struct EpochTag, std::int64_t>;   // 0 = none yet; a t
 using SinkIndex = Named<struct SinkTag, std::uint8_t>;      // position in a sub-topology's list of sinks
 using SourceIndex = Named<struct SourceTag, std::uint8_t>;  // position in a sub-topology's list of sources
 
+// Where a record stands, or an element of one that holds several.
+struct RecordPlace {
+  SourceIndex source;
+  Offset offset;
+  std::uint16_t element = 0;
+  auto operator<=>(const RecordPlace&) const = default;
+};
+
 struct Hash128 {
   std::uint64_t high = 0;
   std::uint64_t low = 0;

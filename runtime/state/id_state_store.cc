@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kGenerationsKey{"\0generations", 12};  // sorts before the position
 constexpr std::size_t kPrefixBytes = 1 + 4;                       // 'g', number
 constexpr std::size_t kKeyBytes = kPrefixBytes + 16;
-constexpr std::size_t kValueBytesMax = 8 + 1 + 1 + 10 + 10;  // a forgotten id has an empty value
+constexpr std::size_t kValueBytesMax = 8 + 1 + 1 + 10 + 10 + 3 + 3;  // a forgotten id has an empty value
 constexpr std::size_t kPrefetchAhead = 16;
 constexpr int kGenerationsPerHorizon = 2;  // each more costs every new id a look-up, each less disk
 
@@ -31,7 +31,7 @@ void write_key(char* out, const std::array<char, kPrefixBytes>& prefix, const Ha
   rest.fixed64(id.low);
 }
 
-// Returns the end of what it wrote: at most kValueBytesMax.
+// Returns the end of what it wrote: at most kValueBytesMax. Element and tag stand at the end, if at all.
 char* write_value(char* bytes, const IdEntry& entry) {
   RawWriter out(bytes);
   out.fixed64(entry.fingerprint);
@@ -39,6 +39,8 @@ char* write_value(char* bytes, const IdEntry& entry) {
   out.byte(entry.verdict);
   out.varint(static_cast<std::uint64_t>(entry.offset.value()));
   out.varint(static_cast<std::uint64_t>(entry.inserted_at.time_since_epoch().count()));
+  if (entry.element != 0 || entry.code != 0) out.varint(entry.element);
+  if (entry.code != 0) out.varint(entry.code);
   return out.end();
 }
 
@@ -50,6 +52,8 @@ std::optional<RememberedId> read_value(std::string_view bytes) {
   value.verdict = in.byte();
   value.offset = Offset(static_cast<std::int64_t>(in.varint()));
   value.inserted_at = ArrivalTime(std::chrono::milliseconds(static_cast<std::int64_t>(in.varint())));
+  if (!in.at_end()) value.element = static_cast<std::uint16_t>(in.varint());
+  if (!in.at_end()) value.tag = static_cast<std::uint16_t>(in.varint());
   if (!in.at_end()) return std::nullopt;
   return value;
 }
@@ -59,7 +63,9 @@ RememberedId to_remembered(const IdEntry& entry) {
           .offset = entry.offset,
           .inserted_at = entry.inserted_at,
           .source = entry.source,
-          .verdict = entry.verdict};
+          .verdict = entry.verdict,
+          .element = entry.element,
+          .tag = entry.code};
 }
 
 }  // namespace
@@ -188,28 +194,31 @@ Status IdStateStore::find_in_generation(const Generation& generation, ArrivalTim
   return {};
 }
 
-void IdStateStore::remember(const Hash128& id, const RememberedId& value) {
+void IdStateStore::remember(const Hash128& id, const RememberedId& value, Remembering how) {
   changes_.add({.id = id,
                 .fingerprint = value.fingerprint,
                 .offset = value.offset,
                 .inserted_at = value.inserted_at,
                 .source = value.source,
                 .verdict = value.verdict,
-                .kind = IdEntry::Kind::remembered});
+                .kind = IdEntry::Kind::remembered,
+                .moved = how == Remembering::again,
+                .code = value.tag,
+                .element = value.element});
 }
 
 void IdStateStore::forget(const Hash128& id) {
   changes_.add({.id = id, .kind = IdEntry::Kind::forgotten});
 }
 
-void IdStateStore::note(SourceIndex source, Offset offset, std::uint8_t verdict, std::uint16_t code,
-                        bool moved) {
-  changes_.add({.offset = offset,
-                .source = source,
+void IdStateStore::note(const RecordPlace& place, std::uint8_t verdict, std::uint16_t code, bool moved) {
+  changes_.add({.offset = place.offset,
+                .source = place.source,
                 .verdict = verdict,
                 .kind = IdEntry::Kind::note,
                 .moved = moved,
-                .code = code});
+                .code = code,
+                .element = place.element});
 }
 
 void IdStateStore::discard() {

@@ -47,9 +47,9 @@ class IdStateStore final : public IdStore {
   Status find(std::span<const Hash128> ids, ArrivalTime clock,
               std::span<std::optional<RememberedId>> found) override;
   std::optional<std::chrono::milliseconds> horizon() const override { return options_.horizon; }
-  void remember(const Hash128& id, const RememberedId& value) override;
+  void remember(const Hash128& id, const RememberedId& value, Remembering how) override;
   void forget(const Hash128& id) override;
-  void note(SourceIndex source, Offset offset, std::uint8_t verdict, std::uint16_t code, bool moved) override;
+  void note(const RecordPlace& place, std::uint8_t verdict, std::uint16_t code, bool moved) override;
 
   // For the task. The records of this epoch; none when nothing was said. Valid until the next call.
   std::span<const std::string> pack(EpochNumber epoch) { return writer_.pack(epoch, changes_.entries()); }

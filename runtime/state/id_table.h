@@ -22,8 +22,9 @@ struct IdEntry {
   SourceIndex source{};
   std::uint8_t verdict = 0;
   Kind kind = Kind::none;
-  bool moved = false;      // notes only
-  std::uint16_t code = 0;  // notes only
+  bool moved = false;         // a note: a later change; remembered: said again, no verdict of its own
+  std::uint16_t code = 0;     // of a note; the tag of a remembered one
+  std::uint16_t element = 0;  // not of a forgotten one
   bool operator==(const IdEntry&) const = default;
 };
 static_assert(sizeof(IdEntry) == 48);

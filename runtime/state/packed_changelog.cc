@@ -7,6 +7,7 @@
 
 #include "runtime/state/changelog.h"
 #include "runtime/state/raw_writer.h"
+#include "tidemark/assert.h"
 #include "tidemark/bytes.h"
 
 namespace tidemark::runtime {
@@ -15,19 +16,24 @@ namespace {
 constexpr std::uint8_t kFormat = 1;
 constexpr std::size_t kHashedFrom = 1 + 8;  // format, checksum
 constexpr std::size_t kHeaderBytes = kHashedFrom + 8 + 4 + 4 + 4;
-constexpr std::size_t kEntryBytesMax = 3 + 16 + 8 + 10 + 10;
+constexpr std::size_t kEntryBytesMax = 3 + 3 + 3 + 16 + 8 + 10 + 10;
 
 constexpr unsigned kKindMask = 3;
 constexpr unsigned kMoved = 4;
 constexpr unsigned kSameSource = 8;
 constexpr unsigned kVerdictShift = 4;
 constexpr unsigned kVerdictInByte = 15;
+// Of the byte that names the source; sources are fewer.
+constexpr unsigned kElementFollows = 0x80;
+constexpr unsigned kTagFollows = 0x40;
+constexpr unsigned kSourceMask = 0x3f;
 
 // What both sides carry from one entry to the next. Differences wrap, so that any value survives.
 struct Previous {
   std::uint8_t source = 0;
+  std::uint16_t tag = 0;
   std::uint64_t clock = 0;
-  std::array<std::uint64_t, 256> offset_next{};  // by source
+  std::array<std::uint64_t, kSourceMask + 1> offset_next{};
 };
 
 void put_difference(RawWriter& out, std::uint64_t value, std::uint64_t base) {
@@ -55,10 +61,17 @@ void append_entry(const IdEntry& entry, Previous& previous, std::string& out) {
     return;
   }
   const std::uint8_t source = entry.source.value();
-  const bool same_source = source == previous.source;
+  TM_ASSERT(source <= kSourceMask);
+  const std::uint16_t tag = entry.kind == IdEntry::Kind::remembered ? entry.code : previous.tag;
+  const bool same_source = source == previous.source && tag == previous.tag && entry.element == 0;
   const unsigned verdict = std::min<unsigned>(entry.verdict, kVerdictInByte);
   writer.byte(kind | (entry.moved ? kMoved : 0) | (same_source ? kSameSource : 0) | verdict << kVerdictShift);
-  if (!same_source) writer.byte(source);
+  if (!same_source) {
+    writer.byte(source | (entry.element != 0 ? kElementFollows : 0) |
+                (tag != previous.tag ? kTagFollows : 0));
+    if (entry.element != 0) writer.varint(entry.element);
+    if (tag != previous.tag) writer.varint(tag);
+  }
   if (verdict == kVerdictInByte) writer.byte(entry.verdict);
   if (entry.kind == IdEntry::Kind::remembered) {
     writer.fixed64(entry.id.high);
@@ -73,6 +86,7 @@ void append_entry(const IdEntry& entry, Previous& previous, std::string& out) {
     writer.varint(entry.code);
   }
   previous.source = source;
+  previous.tag = tag;
   previous.offset_next[source] = raw(entry.offset) + 1;
   out.append(bytes.data(), writer.end());
 }
@@ -95,6 +109,19 @@ std::uint64_t read_difference(ByteReader& in, std::uint64_t base) {
   return base + static_cast<std::uint64_t>(in.signed_varint());
 }
 
+bool read_u16(ByteReader& in, std::uint16_t& value) {
+  const std::uint64_t read = in.varint();
+  value = static_cast<std::uint16_t>(read);
+  return read <= UINT16_MAX;
+}
+
+bool read_source(ByteReader& in, Previous& previous, std::uint8_t& source, IdEntry& entry) {
+  const unsigned byte = in.byte();
+  source = static_cast<std::uint8_t>(byte & kSourceMask);
+  if ((byte & kElementFollows) != 0 && !read_u16(in, entry.element)) return false;
+  return (byte & kTagFollows) == 0 || read_u16(in, previous.tag);
+}
+
 // False: the bytes are not an entry.
 bool read_entry(ByteReader& in, Previous& previous, IdEntry& entry) {
   const unsigned tag = in.byte();
@@ -106,7 +133,8 @@ bool read_entry(ByteReader& in, Previous& previous, IdEntry& entry) {
     return in.ok() && tag == static_cast<unsigned>(entry.kind);
   }
   entry.moved = (tag & kMoved) != 0;
-  const std::uint8_t source = (tag & kSameSource) != 0 ? previous.source : in.byte();
+  std::uint8_t source = previous.source;
+  if ((tag & kSameSource) == 0 && !read_source(in, previous, source, entry)) return false;
   entry.source = SourceIndex(source);
   entry.verdict = static_cast<std::uint8_t>(tag >> kVerdictShift);
   if (entry.verdict == kVerdictInByte) entry.verdict = in.byte();
@@ -119,10 +147,9 @@ bool read_entry(ByteReader& in, Previous& previous, IdEntry& entry) {
   if (entry.kind == IdEntry::Kind::remembered) {
     previous.clock = read_difference(in, previous.clock);
     entry.inserted_at = ArrivalTime(std::chrono::milliseconds(static_cast<std::int64_t>(previous.clock)));
+    entry.code = previous.tag;
   } else {
-    const std::uint64_t code = in.varint();
-    if (code > UINT16_MAX) return false;
-    entry.code = static_cast<std::uint16_t>(code);
+    if (!read_u16(in, entry.code)) return false;
   }
   previous.source = source;
   previous.offset_next[source] = raw(entry.offset) + 1;

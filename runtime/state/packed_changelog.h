@@ -3,12 +3,14 @@
 // A record: [format 1][XXH3-64 of what follows, 8][epoch 8][part 4][parts 4][count 4], then `count` entries
 // in the order of processing. All fixed integers are big-endian. An entry:
 //   tag: bits 0-1 kind, bit 2 moved, bit 3 same source as the entry before, bits 4-7 verdict (15: in a byte)
-//   then [source 1] [verdict 1], if the tag says so, and by kind
+//   then [source 1: bit 7 an element follows, bit 6 a tag follows] [element] [tag] [verdict 1], if the tag
+//   byte says so (varints), and by kind
 //     remembered: id 16, fingerprint 8, offset, inserted_at
-//     forgotten:  id 16; its tag holds the kind only
+//     forgotten:  id 16; its tag byte holds the kind only
 //     note:       offset, code (varint)
 // Offsets are signed varints from one past the last offset of the same source, clocks from the last clock;
-// each record starts anew (source 0, offsets and clock 0), so that it can be read alone.
+// each record starts anew (source 0, tag 0, offsets and clock 0), so that it can be read alone. An entry
+// without a source byte has source and tag of the one before and element 0.
 #include <cstdint>
 #include <span>
 #include <string>

@@ -8,7 +8,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-constexpr std::size_t kSourcesMax = 255;  // a SourceIndex has one byte
+constexpr std::size_t kSourcesMax = 64;  // the changelog of ids has six bits for one
 
 template <class Settings>
 Names names_of(const std::vector<Settings>& all) {
@@ -67,7 +67,7 @@ class GraphCheck {
     take("sources", names_of(sub_.sources));
     take("processors", names_of(sub_.processors));
     take("sinks", names_of(sub_.sinks));
-    if (sub_.sources.size() > kSourcesMax) complain(node_, "a sub-topology has at most 255 sources");
+    if (sub_.sources.size() > kSourcesMax) complain(node_, "a sub-topology has at most 64 sources");
     for (const char* section : {"sources", "processors"}) {
       const ConfigNode* found = node_.find(section);
       if (found != nullptr && found->kind == ConfigNode::Kind::map && found->map.empty()) {

@@ -26,6 +26,11 @@ IdEntry note(std::int64_t offset, Verdict verdict, std::uint16_t code = 0, bool 
   entry.moved = moved;
   return entry;
 }
+IdEntry again(std::int64_t offset, Verdict verdict) {
+  IdEntry entry = remembered(offset, verdict);
+  entry.moved = true;
+  return entry;
+}
 IdEntry forgotten() {
   IdEntry entry;
   entry.kind = IdEntry::Kind::forgotten;
@@ -54,7 +59,7 @@ TEST(VerdictLedgerTest, AReleasedRecordKeepsItsFirstVerdictAndIsCountedAsMoved) 
   ledger.add(kPartition, std::vector{remembered(0, Verdict::parked), remembered(1, Verdict::parked),
                                      note(2, Verdict::duplicate)});
   ledger.add(kPartition,
-             std::vector{remembered(0, Verdict::counted), note(0, Verdict::counted, 0, true), forgotten(),
+             std::vector{again(0, Verdict::counted), note(0, Verdict::counted, 0, true), forgotten(),
                          note(1, Verdict::dead_letter, 61, true), remembered(3, Verdict::counted)});
   const VerdictSums& sums = ledger.by_source().at(kEvents);
   EXPECT_EQ(sums.consumed(), 4);

@@ -62,20 +62,17 @@ class MemoryIdStore final : public IdStore {
     return {};
   }
   std::optional<std::chrono::milliseconds> horizon() const override { return horizon_; }
-  void remember(const Hash128& id, const RememberedId& value) override {
+  void remember(const Hash128& id, const RememberedId& value, Remembering how) override {
     ids[id] = value;
-    auto& list = said[{value.source, value.offset}];
-    // A parked record that moves is remembered anew and noted besides: the note is its move.
-    if (list.empty()) list.push_back({.verdict = value.verdict, .code = 0, .moved = false});
+    if (how == Remembering::first) said[value.place()].push_back({value.verdict, 0, false});
   }
   void forget(const Hash128& id) override { ids.erase(id); }
-  void note(SourceIndex source, Offset offset, std::uint8_t verdict, std::uint16_t code,
-            bool moved) override {
-    said[{source, offset}].push_back({verdict, code, moved});
+  void note(const RecordPlace& place, std::uint8_t verdict, std::uint16_t code, bool moved) override {
+    said[place].push_back({verdict, code, moved});
   }
 
   std::map<Hash128, RememberedId> ids;
-  std::map<std::pair<SourceIndex, Offset>, std::vector<Said>> said;
+  std::map<RecordPlace, std::vector<Said>> said;
 
  private:
   const std::optional<std::chrono::milliseconds> horizon_;

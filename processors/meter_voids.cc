@@ -1,0 +1,117 @@
+// Voids: events that take another one back, also before it comes.
+#include "processors/meter.h"
+#include "processors/remembered.h"
+
+namespace tidemark::processors {
+namespace {
+
+using schemas::ErrorCode;
+
+// Voids of one event at a time; more are as good as never seen.
+constexpr std::size_t kWaitingMax = 1'000;
+
+std::string unsupported(const MeterDefinition& meter) {
+  return "meter " + meter.name + " takes nothing back, because its figure is no sum; a replay mends it";
+}
+
+}  // namespace
+
+// Its own content first, then what it names.
+Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment) {
+  bookings_->measure(event, customer);
+  if (event.verdict == Verdict::dead_letter) return {};
+  if (event.target == VoidTarget::mismatched) {
+    event.reject(ErrorCode::void_mismatch, "the event that it names has other content, or is itself a void");
+    return {};
+  }
+  // Under the meters that its event was counted with, whatever was added since.
+  if (event.target == VoidTarget::ignored) bookings_->keep_if([](const MeterDefinition&) { return false; });
+  if (event.target == VoidTarget::counted)
+    bookings_->keep_if(
+        [&](const MeterDefinition& meter) { return history_.had(event.target_tag, meter.name); });
+  if (const MeterDefinition* meter = bookings_->find_unsupported()) {
+    event.reject(ErrorCode::void_unsupported, unsupported(*meter));
+    return {};
+  }
+  if (event.target == VoidTarget::voided) {
+    event.verdict = Verdict::duplicate;
+    return {};
+  }
+  return event.target == VoidTarget::unseen ? await_original(event, moment)
+                                            : take_back(event, customer, moment);
+}
+
+Status Meter::take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment) {
+  TM_TRY(bookings_->check(event, customer, moment.watermark, moment.order, Direction::take_back));
+  if (event.verdict == Verdict::dead_letter) return {};
+  bookings_->apply(event, Direction::take_back);
+  event.verdict = Verdict::void_event;
+  return {};
+}
+
+// One with the same content as one that waits already is a second void.
+Status Meter::await_original(JudgedEvent& event, const Moment& moment) {
+  const std::string prefix = waiting_prefix(event.event.voids_identity);
+  auto waiting = parked_->scan(prefix, end_of_prefix(prefix), kWaitingMax);
+  if (!waiting) return waiting.error();
+  for (const auto& [key, value] : *waiting) {
+    ParkedEvent parked;
+    TM_TRY(decode_parked(value, parked));
+    JudgedEvent other;
+    waiting_decoder_.begin_batch();
+    decode_again(waiting_decoder_, parked, other);
+    if (is_expired(parked, event.stream_time) || other.event.content != event.event.content) continue;
+    event.verdict = Verdict::duplicate;
+    return {};
+  }
+  park(prefix, event, moment.order);
+  event.verdict = Verdict::void_event;
+  return {};
+}
+
+// The original has come: it was counted or ignored a moment ago, and its bookings are still at hand.
+Status Meter::settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,
+                             Context& context) {
+  const std::string prefix = waiting_prefix(original.event.identity);
+  auto rows = parked_->scan(prefix, end_of_prefix(prefix), kWaitingMax);
+  if (!rows) return rows.error();
+  for (const auto& [key, value] : *rows) {
+    ParkedEvent parked;
+    TM_TRY(decode_parked(value, parked));
+    if (is_expired(parked, original.stream_time)) continue;
+    JudgedEvent waiting;
+    waiting_decoder_.begin_batch();
+    decode_again(waiting_decoder_, parked, waiting);
+    waiting.stream_time = original.stream_time;
+    TM_TRY(settle(waiting, original, customer, moment));
+    if (waiting.verdict == Verdict::void_event) {  // as it was called when it came
+      parked_->erase(expiry_key(parked.parked_at, key));
+      parked_->erase(key);
+    } else {
+      TM_TRY(move(key, parked, waiting, Verdict::void_event, context));
+    }
+  }
+  return {};
+}
+
+Status Meter::settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer,
+                     const Moment& moment) {
+  if (waiting.verdict == Verdict::dead_letter) return {};  // the settings of decode have changed since
+  if (waiting.event.content != original.event.content) {
+    waiting.reject(ErrorCode::void_mismatch, "the event that it names came with other content");
+    return {};
+  }
+  if (original.taken_back) {
+    waiting.verdict = Verdict::duplicate;
+    return {};
+  }
+  if (const MeterDefinition* meter = bookings_->find_unsupported()) {
+    waiting.reject(ErrorCode::void_unsupported, unsupported(*meter));
+    return {};
+  }
+  TM_TRY(take_back(waiting, customer, moment));
+  original.taken_back = waiting.verdict == Verdict::void_event;
+  return {};
+}
+
+}  // namespace tidemark::processors
