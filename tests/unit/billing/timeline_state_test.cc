@@ -122,6 +122,7 @@ TEST(FrozenLineTest, TheSameProfileAgainIsNotLate) {
   const std::vector versions{kMonthly, version("2026-06-10T00:00:00Z", IntervalUnit::hour)};
   const std::vector<Period> june{{utc("2026-05-31T23:00:00Z"), utc("2026-06-30T23:00:00Z")}};
   const Timeline line = line_of({kMonthly}).with_frozen(june).changed_to(versions, june[0].end)->timeline;
+  ASSERT_EQ(line.segments().back().from, june[0].end);
   const auto again = line.changed_to(versions, utc("2026-07-01T00:00:00Z"));
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->timeline, line);
