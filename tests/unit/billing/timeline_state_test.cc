@@ -153,6 +153,27 @@ TEST(TimelineBytesTest, AreReadAsTheSameLineAndNoFurther) {
   EXPECT_TRUE(in.at_end());
 }
 
+// As after a change of the time-zone data: the edge in the state is no edge of the grid any more.
+TEST(TimelineBytesTest, WhatIsScheduledMovesToTheEdgesOfToday) {
+  const auto bytes_of_time = [](const char* text) {
+    std::string bytes;
+    ByteWriter(bytes).signed_varint(utc(text).time_since_epoch().count());
+    return bytes;
+  };
+  const std::vector versions{kMonthly, kDailyFromJuly};
+  std::string bytes = bytes_of(line_of(versions));
+  const std::string july = bytes_of_time("2026-07-01T00:00:00Z");
+  bytes.replace(bytes.find(july), july.size(), bytes_of_time("2026-07-01T01:00:00Z"));
+  ByteReader in(bytes);
+  const auto line = Timeline::read(in);
+  ASSERT_TRUE(line.has_value());
+  ASSERT_EQ(line->segments().back().from, utc("2026-07-01T01:00:00Z"));
+  const auto change = line->changed_to(versions, utc("2026-06-01T00:00:00Z"));
+  ASSERT_TRUE(change.has_value());
+  EXPECT_EQ(change->timeline, line_of(versions));
+  EXPECT_FALSE(change->late);
+}
+
 TEST(TimelineBytesTest, CutAnywhereAreCorrupt) {
   const std::string bytes = bytes_of(example());
   for (std::size_t size = 0; size < bytes.size(); ++size) {
