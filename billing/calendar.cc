@@ -10,6 +10,8 @@ using std::chrono::days;
 using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
+constexpr std::int64_t kDaysOfEveryMonth = 28;
+
 year_month_day date_of(std::int64_t local) {
   return sys_days{days{floor_divide(local, kSecondsPerDay)}};
 }
@@ -48,8 +50,8 @@ CalendarEdges CalendarEdges::every_months(std::int64_t n, std::int64_t anchor_lo
 std::int64_t CalendarEdges::edge(std::int64_t index) const {
   if (!by_months_) return anchor_local_ + index * step_ * kSecondsPerDay;
   const std::int64_t month = anchor_month_ + index * step_;
-  const std::int64_t first = first_day_of(month);
-  const std::int64_t day = std::min(first + anchor_day_, first_day_of(month + 1) - 1);
+  std::int64_t day = first_day_of(month) + anchor_day_;
+  if (anchor_day_ >= kDaysOfEveryMonth) day = std::min(day, first_day_of(month + 1) - 1);
   return day * kSecondsPerDay + time_of_day_;
 }
 

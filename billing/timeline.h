@@ -30,16 +30,18 @@ class Timeline {
   static Result<Timeline> of(std::span<const schemas::ProfileVersion> versions);
 
   // What becomes of this line when the profile says `versions` from now on. Periods that begin before
-  // `locked_until` stay as they are: it is the end of the period that holds both the watermark and the last
-  // counted event, or kEventTimeMin where there is neither. What counts is the version wanted at present (the
-  // last one that takes effect before `locked_until` on a line of `versions` alone) against the grid in
-  // effect there: if they differ, the wanted one begins at `locked_until`. From there on all is as wanted.
+  // `locked_until` stay as they are: it is the end of the period that holds the watermark or the last counted
+  // event, whichever is later, or kEventTimeMin where there is neither. What counts is the version wanted at
+  // present (the last one that takes effect before `locked_until` on a line of `versions` alone) against the
+  // grid in effect there: if they differ, the wanted one begins at `locked_until`. From there on all is as
+  // wanted.
   // REQUIRES: `locked_until` is an edge of this line. Errors: as of().
   struct Change;
   Result<Change> changed_to(std::span<const schemas::ProfileVersion> versions, EventTime locked_until) const;
 
   // This line with periods that exist in the state kept as they are, for when the time-zone data changed:
-  // the grids' periods are clipped at their edges. Periods that this line has anyway change nothing.
+  // the grids' periods are clipped at their edges. Periods that this line has anyway change nothing. Where
+  // later rules begin stays too; changed_to() with the same versions puts that on edges of the new data.
   // REQUIRES: `existing` is ascending and disjoint, also from other periods frozen before.
   Timeline with_frozen(std::span<const Period> existing) const;
 

@@ -1,10 +1,14 @@
-// Reads periods from standard input, one a line (zone, unit, n, start, end; tab-separated, times in seconds),
-// and checks that the same periods come out of PeriodGrid. Exit 1 and one line per difference, if any.
+// Reads periods from standard input, one a line (zone, unit, n, anchor or "-", start, end; tab-separated,
+// times in seconds), and checks that the same periods come out of PeriodGrid. Exit 1 and one line per
+// difference, if any.
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iostream>
 #include <map>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "billing/period.h"
@@ -17,15 +21,17 @@ using tidemark::billing::PeriodGrid;
 using tidemark::schemas::IntervalUnit;
 
 constexpr int kDifferencesPrinted = 20;
+constexpr std::array<std::string_view, 5> kUnits{"hour", "day", "week", "month", "year"};
 
 struct Line {
   std::string zone;
   std::string unit;
   std::int32_t n = 0;
+  std::string anchor;
   std::int64_t start = 0;
   std::int64_t end = 0;
 
-  std::string grid() const { return zone + " " + std::to_string(n) + " x " + unit; }
+  std::string grid() const { return zone + " " + std::to_string(n) + " x " + unit + " from " + anchor; }
   Period period() const {
     return {EventTime{std::chrono::seconds{start}}, EventTime{std::chrono::seconds{end}}};
   }
@@ -37,10 +43,10 @@ class Checker {
     ++checked_;
     const auto known = grids_.find(line.grid());
     if (known != grids_.end()) return compare(line, known->second);
-    const IntervalUnit unit = line.unit == "hour"  ? IntervalUnit::hour
-                              : line.unit == "day" ? IntervalUnit::day
-                                                   : IntervalUnit::month;
-    auto grid = PeriodGrid::make({line.zone, unit, line.n, ""});
+    const auto unit = std::find(kUnits.begin(), kUnits.end(), line.unit);
+    if (unit == kUnits.end()) return report(line, "no such unit");
+    auto grid = PeriodGrid::make({line.zone, static_cast<IntervalUnit>(unit - kUnits.begin()), line.n,
+                                  line.anchor == "-" ? "" : line.anchor});
     if (!grid) return report(line, grid.error().message);
     compare(line, grids_.emplace(line.grid(), *std::move(grid)).first->second);
   }
@@ -82,7 +88,7 @@ int main() {
   while (std::getline(std::cin, text) && text != "# end") {
     Line line;
     std::istringstream fields(text);
-    if (!(fields >> line.zone >> line.unit >> line.n >> line.start >> line.end)) break;
+    if (!(fields >> line.zone >> line.unit >> line.n >> line.anchor >> line.start >> line.end)) break;
     checker.check(line);
   }
   return checker.finish(text == "# end");

@@ -122,6 +122,7 @@ TEST(FrozenLineTest, TheSameProfileAgainIsNotLate) {
   const std::vector versions{kMonthly, version("2026-06-10T00:00:00Z", IntervalUnit::hour)};
   const std::vector<Period> june{{utc("2026-05-31T23:00:00Z"), utc("2026-06-30T23:00:00Z")}};
   const Timeline line = line_of({kMonthly}).with_frozen(june).changed_to(versions, june[0].end)->timeline;
+  ASSERT_EQ(line.segments().back().from, june[0].end);
   const auto again = line.changed_to(versions, utc("2026-07-01T00:00:00Z"));
   ASSERT_TRUE(again.has_value());
   EXPECT_EQ(again->timeline, line);
@@ -150,6 +151,27 @@ TEST(TimelineBytesTest, AreReadAsTheSameLineAndNoFurther) {
   EXPECT_EQ(*line, example());
   EXPECT_EQ(in.bytes(4), "next");
   EXPECT_TRUE(in.at_end());
+}
+
+// As after a change of the time-zone data: the edge in the state is no edge of the grid any more.
+TEST(TimelineBytesTest, WhatIsScheduledMovesToTheEdgesOfToday) {
+  const auto bytes_of_time = [](const char* text) {
+    std::string bytes;
+    ByteWriter(bytes).signed_varint(utc(text).time_since_epoch().count());
+    return bytes;
+  };
+  const std::vector versions{kMonthly, kDailyFromJuly};
+  std::string bytes = bytes_of(line_of(versions));
+  const std::string july = bytes_of_time("2026-07-01T00:00:00Z");
+  bytes.replace(bytes.find(july), july.size(), bytes_of_time("2026-07-01T01:00:00Z"));
+  ByteReader in(bytes);
+  const auto line = Timeline::read(in);
+  ASSERT_TRUE(line.has_value());
+  ASSERT_EQ(line->segments().back().from, utc("2026-07-01T01:00:00Z"));
+  const auto change = line->changed_to(versions, utc("2026-06-01T00:00:00Z"));
+  ASSERT_TRUE(change.has_value());
+  EXPECT_EQ(change->timeline, line_of(versions));
+  EXPECT_FALSE(change->late);
 }
 
 TEST(TimelineBytesTest, CutAnywhereAreCorrupt) {
