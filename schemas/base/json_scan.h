@@ -10,6 +10,10 @@ namespace tidemark::schemas {
 
 enum class JsonKind : std::uint8_t { null, boolean, integer, real, string, array, object };
 
+constexpr bool is_container(JsonKind kind) {
+  return kind == JsonKind::array || kind == JsonKind::object;
+}
+
 // In document order. A member of an object is two nodes: its name (a string), then its value.
 struct JsonNode {
   std::uint32_t begin = 0;  // strings: after the opening quote; all else: first byte

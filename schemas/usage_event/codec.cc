@@ -39,12 +39,13 @@ struct UsageEventDecoder::Impl {
   bool check_attributes();
   bool read_fields(UsageEvent& event);
   bool read_id(Field field, std::string_view& out);
-  bool is_optional(Field field) const;
+  bool read_absent(Field field, std::string_view& out);
+  bool check_id(Field field, std::string_view id, bool may_hold_nul);
   bool read_timestamp(EventTime& out);
   bool read_value(Quantity& out);
   bool read_properties(UsageEvent& event);
   bool read_voids(UsageEvent& event);
-  void hash(UsageEvent& event);
+  void hash_void(UsageEvent& event);
   bool refuse(ErrorCode code, std::string message);
   bool refuse(ErrorCode code, Field field, std::string_view why);
   bool refuse_duplicate(std::string_view name);
@@ -62,7 +63,6 @@ struct UsageEventDecoder::Impl {
     if (form == EventForm::binary) return attributes.find(field)->value;
     return string_value(json, node_of(field), arena);
   }
-  bool may_hold_nul(Field field) const { return form == EventForm::binary || node_of(field).escaped; }
   // A CloudEvent's value is a member of its data and no property.
   std::uint32_t left_out() const { return form == EventForm::own || !has(value) ? 0 : members[value]; }
 
@@ -92,7 +92,11 @@ bool UsageEventDecoder::Impl::decode(std::span<const HeaderView> headers, std::s
   }
   if (form == EventForm::structured && !check_attributes()) return false;
   if (!read_fields(event)) return false;
-  hash(event);
+  event.identity = identity_of(event.tenant_id, event.customer_id, event.source, event.event_id, scratch);
+  event.content = fingerprint_of(canonical, event.type, event.event_time, event.value);
+  event.fingerprint = event.content;
+  event.voids_identity = {};
+  if (!event.voids.empty()) hash_void(event);
   return true;
 }
 
@@ -137,7 +141,7 @@ bool UsageEventDecoder::Impl::index_members() {
         return index_members();
       }
     }
-    if (!check_names(field, i + 1)) return false;
+    if (is_container(json.node(i + 1).kind) && !check_names(field, i + 1)) return false;
   }
   if (unknown_names.size() > 1) {
     if (const auto name = JsonCanonicalizer::find_duplicate(unknown_names)) return refuse_duplicate(*name);
@@ -163,12 +167,11 @@ void UsageEventDecoder::Impl::forget_null_attributes() {
   }
 }
 
+// REQUIRES: an object or array.
 bool UsageEventDecoder::Impl::check_names(Field field, std::uint32_t node) {
-  const JsonKind kind = json.node(node).kind;
-  if (kind != JsonKind::object && kind != JsonKind::array) return true;
   bool unique = false;
   if (field == properties) {
-    if (form != EventForm::own && kind == JsonKind::object) find_value(node);
+    if (form != EventForm::own && json.node(node).kind == JsonKind::object) find_value(node);
     canonical.clear();
     unique = canonicalizer.append(canonical, json, node, left_out());
   } else {
@@ -216,23 +219,32 @@ bool UsageEventDecoder::Impl::read_fields(UsageEvent& event) {
   return read_voids(event);
 }
 
-bool UsageEventDecoder::Impl::is_optional(Field field) const {
-  return field == source || field == voids || (field == tenant_id && !options.default_tenant.empty());
+bool UsageEventDecoder::Impl::read_id(Field field, std::string_view& out) {
+  if (!has_text(field)) return read_absent(field, out);
+  if (form == EventForm::binary) {
+    out = attributes.find(field)->value;
+    return check_id(field, out, true);
+  }
+  const JsonNode& node = node_of(field);
+  if (node.kind != JsonKind::string) return refuse(ErrorCode::field_wrong_type, field, "must be a string");
+  out = string_value(json, node, arena);
+  const bool plain = !node.escaped && !out.empty() && out.size() <= kIdBytesMax;
+  return plain || check_id(field, out, node.escaped);
 }
 
-bool UsageEventDecoder::Impl::read_id(Field field, std::string_view& out) {
-  if (!has_text(field)) {
-    out = field == tenant_id ? std::string_view(options.default_tenant) : std::string_view();
-    return is_optional(field) || refuse(ErrorCode::field_missing, field, "missing");
-  }
-  if (!is_text(field)) return refuse(ErrorCode::field_wrong_type, field, "must be a string");
-  out = text_of(field);
-  if (out.empty() && field != source) return refuse(ErrorCode::field_empty, field, "must not be empty");
-  if (out.size() > kIdBytesMax) {
+bool UsageEventDecoder::Impl::read_absent(Field field, std::string_view& out) {
+  out = field == tenant_id ? std::string_view(options.default_tenant) : std::string_view();
+  const bool optional = field == source || (field == tenant_id && !options.default_tenant.empty());
+  return optional || refuse(ErrorCode::field_missing, field, "missing");
+}
+
+bool UsageEventDecoder::Impl::check_id(Field field, std::string_view id, bool may_hold_nul) {
+  if (id.empty() && field != source) return refuse(ErrorCode::field_empty, field, "must not be empty");
+  if (id.size() > kIdBytesMax) {
     return refuse(ErrorCode::id_too_long, field,
-                  std::to_string(out.size()) + " bytes, at most " + std::to_string(kIdBytesMax));
+                  std::to_string(id.size()) + " bytes, at most " + std::to_string(kIdBytesMax));
   }
-  if (may_hold_nul(field) && out.find('\0') != std::string_view::npos) {
+  if (may_hold_nul && id.find('\0') != std::string_view::npos) {
     return refuse(ErrorCode::nul_in_id, field, "holds the character \\u0000");
   }
   return true;
@@ -275,17 +287,14 @@ bool UsageEventDecoder::Impl::read_properties(UsageEvent& event) {
 }
 
 bool UsageEventDecoder::Impl::read_voids(UsageEvent& event) {
+  event.voids = {};
+  if (!has_text(voids)) return true;
   if (!read_id(voids, event.voids)) return false;
-  if (event.voids.empty() || event.voids != event.event_id) return true;
+  if (event.voids != event.event_id) return true;
   return refuse(ErrorCode::void_mismatch, voids, "an event cannot take itself back");
 }
 
-void UsageEventDecoder::Impl::hash(UsageEvent& event) {
-  event.identity = identity_of(event.tenant_id, event.customer_id, event.source, event.event_id, scratch);
-  event.content = fingerprint_of(canonical, event.type, event.event_time, event.value);
-  event.fingerprint = event.content;
-  event.voids_identity = {};
-  if (event.voids.empty()) return;
+void UsageEventDecoder::Impl::hash_void(UsageEvent& event) {
   event.fingerprint = fingerprint_of_void(canonical, event.voids);
   event.voids_identity = identity_of(event.tenant_id, event.customer_id, event.source, event.voids, scratch);
 }
@@ -317,8 +326,8 @@ Unpacked UsageEventDecoder::unpack(const RecordView& record) {
 }
 
 DecodeOutcome UsageEventDecoder::decode(const RecordView& record, UsageEvent& event) {
-  if (!record.has_value) return {ErrorCode::null_value, "the record has no value"};
-  return decode_element(record, record.value, event);
+  if (record.has_value) return decode_element(record, record.value, event);
+  return {ErrorCode::null_value, "the record has no value"};
 }
 
 DecodeOutcome UsageEventDecoder::decode_element(const RecordView& record, std::string_view element,

@@ -24,7 +24,7 @@ ErrorCode code_of(QuantityError error) {
 }  // namespace
 
 void append_canonical(HashInput& out, const PropertyValue& value) {
-  TM_ASSERT(value.present && value.is_scalar());
+  TM_ASSERT(value.present && !is_container(value.kind));
   append_canonical_scalar(out, value.kind, value.text);
 }
 

@@ -14,8 +14,6 @@ struct PropertyValue {
   bool present = false;
   JsonKind kind = JsonKind::null;
   std::string_view text;  // strings unescaped; all else as written
-
-  bool is_scalar() const { return kind != JsonKind::object && kind != JsonKind::array; }
 };
 
 // Equal bytes exactly when JSON type and value are equal (1 = 1.0 = 10e-1, "5" is not 5), prefix-free; those

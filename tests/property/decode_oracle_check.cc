@@ -34,7 +34,7 @@ void print(std::uint64_t number) {
 }
 
 void print(const PropertyValue& value) {
-  if (!value.present || !value.is_scalar()) {
+  if (!value.present || is_container(value.kind)) {
     std::printf(!value.present ? " absent" : value.kind == JsonKind::object ? " object" : " array");
     return;
   }

@@ -105,5 +105,115 @@ INSTANTIATE_TEST_SUITE_P(Forms, CloudEventTest, ::testing::Values(
   [](const auto& test) { return std::string(test.param.name); });
 // clang-format on
 
+struct RefusedCase {
+  const char* name;
+  Headers headers;
+  std::string value;
+  ErrorCode code;
+  const char* message;
+};
+class RefusedCloudEventTest : public ::testing::TestWithParam<RefusedCase> {};
+
+TEST_P(RefusedCloudEventTest, NamesTheAttribute) {
+  const auto& [name, headers, value, code, message] = GetParam();
+  UsageEventDecoder decoder({});
+  UsageEvent event;
+  const DecodeOutcome outcome = decode(decoder, headers, value, event);
+  EXPECT_EQ(outcome.code, code);
+  EXPECT_EQ(outcome.message, message);
+}
+
+// clang-format off
+INSTANTIATE_TEST_SUITE_P(Structured, RefusedCloudEventTest, ::testing::Values(
+  RefusedCase{"no_version",        {kStructured}, event_with(""), ErrorCode::field_missing, "specversion: missing"},
+  RefusedCase{"null_version",      {}, event_with(R"(,"specversion":null)"), ErrorCode::field_missing, "specversion: missing"},
+  RefusedCase{"old_version",       {}, event_with(R"(,"specversion":"0.3")"), ErrorCode::unsupported_format, "specversion: must be \"1.0\""},
+  RefusedCase{"number_as_version", {}, event_with(R"(,"specversion":1.0)"), ErrorCode::unsupported_format, "specversion: must be \"1.0\""},
+  RefusedCase{"own_names",         {}, event_with(R"(,"specversion":"1.0")"), ErrorCode::field_missing, "id: missing"},
+  RefusedCase{"other_format",      {{"content-type", "application/cloudevents+avro"}}, structured_with(""), ErrorCode::unsupported_format, "content-type: CloudEvents are read as JSON only"},
+  RefusedCase{"no_format",         {{"content-type", "application/cloudevents"}}, structured_with(""), ErrorCode::unsupported_format, "content-type: CloudEvents are read as JSON only"},
+  RefusedCase{"xml_data",          {}, structured_with(R"(,"datacontenttype":"text/xml","data":{})"), ErrorCode::unsupported_format, "datacontenttype: must be JSON"},
+  RefusedCase{"suffix_alone",      {}, structured_with(R"(,"datacontenttype":"+json","data":{})"), ErrorCode::unsupported_format, "datacontenttype: must be JSON"},
+  RefusedCase{"type_of_number",    {}, structured_with(R"(,"datacontenttype":5)"), ErrorCode::field_wrong_type, "datacontenttype: must be a string"},
+  RefusedCase{"base64",            {}, structured_with(R"(,"data_base64":"e30=")"), ErrorCode::unsupported_format, "data_base64: data must be JSON"},
+  RefusedCase{"no_subject",        {}, R"({"specversion":"1.0","id":"e","tenantid":"a"})", ErrorCode::field_missing, "subject: missing"},
+  RefusedCase{"null_subject",      {}, R"({"specversion":"1.0","id":"e","tenantid":"a","subject":null})", ErrorCode::field_missing, "subject: missing"},
+  RefusedCase{"null_and_again",    {}, structured_with(R"(,"source":null,"source":"x")"), ErrorCode::duplicate_field, "\"source\" comes twice in one object"},
+  RefusedCase{"no_tenant",         {}, R"({"specversion":"1.0","id":"e"})", ErrorCode::field_missing, "tenantid: missing"},
+  RefusedCase{"time_without_offset", {}, R"({"specversion":"1.0","id":"e","tenantid":"a","subject":"c","type":"t","time":"2026-11-10T09:00:00"})", ErrorCode::invalid_timestamp, "time: \"2026-11-10T09:00:00\" is not RFC 3339 with an offset"},
+  RefusedCase{"data_as_text",      {}, structured_with(R"(,"data":"{}")"), ErrorCode::field_wrong_type, "data: must be an object"},
+  RefusedCase{"null_data",         {}, structured_with(R"(,"data":null)"), ErrorCode::field_wrong_type, "data: must be an object"},
+  RefusedCase{"float_in_data",     {}, structured_with(R"(,"data":{"value":1.0})"), ErrorCode::value_is_float, "data.value: \"1.0\" is a JSON float"},
+  RefusedCase{"null_value",        {}, structured_with(R"(,"data":{"value":null})"), ErrorCode::field_wrong_type, "data.value: must be a decimal string or an integer"},
+  RefusedCase{"value_twice",       {}, structured_with(R"(,"data":{"value":1,"v\u0061lue":1})"), ErrorCode::duplicate_field, "\"value\" comes twice in one object"},
+  RefusedCase{"twice_in_value",    {}, structured_with(R"(,"data":{"value":{"a":1,"a":1}})"), ErrorCode::duplicate_field, "\"a\" comes twice in one object"},
+  RefusedCase{"voids_itself",      {}, structured_with(R"(,"voids":"e1")"), ErrorCode::void_mismatch, "voids: an event cannot take itself back"}),
+  [](const auto& test) { return std::string(test.param.name); });
+
+INSTANTIATE_TEST_SUITE_P(Binary, RefusedCloudEventTest, ::testing::Values(
+  RefusedCase{"no_version",       {{"ce_id", "e1"}}, "{}", ErrorCode::field_missing, "specversion: missing"},
+  RefusedCase{"old_version",      binary_with({{"ce_specversion", "0.3"}}), "{}", ErrorCode::unsupported_format, "specversion: must be \"1.0\""},
+  RefusedCase{"unknown_alone",    {{"ce_x", "1"}}, event_with(""), ErrorCode::field_missing, "specversion: missing"},
+  RefusedCase{"no_id",            {kVersion}, "{}", ErrorCode::field_missing, "id: missing"},
+  RefusedCase{"empty_id",         binary_with({{"ce_id", ""}}), "{}", ErrorCode::field_empty, "id: must not be empty"},
+  RefusedCase{"nul_in_id",        binary_with({{"ce_id", std::string_view("e\0", 2)}}), "{}", ErrorCode::nul_in_id, "id: holds the character \\u0000"},
+  RefusedCase{"empty_voids",      binary_with({{"ce_voids", ""}}), "{}", ErrorCode::field_empty, "voids: must not be empty"},
+  RefusedCase{"not_utf8",         binary_with({{"ce_subject", "\xff"}}), "{}", ErrorCode::invalid_utf8, "subject: not UTF-8"},
+  RefusedCase{"unknown_not_utf8", binary_with({{"ce_x", "\xff"}}), "{}", ErrorCode::invalid_utf8, "a header ce_*: not UTF-8"},
+  RefusedCase{"twice",            {kVersion, {"ce_time", "a"}, {"ce_time", "a"}}, "{}", ErrorCode::duplicate_field, "time: comes twice in the headers"},
+  RefusedCase{"type_twice",       {kVersion, {"content-type", "application/json"}, {"Content-Type", "application/json"}}, "{}", ErrorCode::duplicate_field, "datacontenttype: comes twice in the headers"},
+  RefusedCase{"avro_data",        binary_with({{"content-type", "application/avro"}}), "\xff", ErrorCode::unsupported_format, "datacontenttype: must be JSON"},
+  RefusedCase{"lines_of_data",    binary_with({{"content-type", "application/x-ndjson"}}), "{}\n{}", ErrorCode::unsupported_format, "datacontenttype: must be JSON"},
+  RefusedCase{"array_as_data",    binary_with({}), "[{}]", ErrorCode::not_an_object, "the value is not a JSON object"},
+  RefusedCase{"bad_time",         binary_with({{"ce_time", "soon"}}), "{}", ErrorCode::invalid_timestamp, "time: \"soon\" is not RFC 3339 with an offset"},
+  RefusedCase{"voids_itself",     binary_with({{"ce_voids", "e1"}}), "", ErrorCode::void_mismatch, "voids: an event cannot take itself back"}),
+  [](const auto& test) { return std::string(test.param.name); });
+// clang-format on
+
+TEST(CloudEventFormTest, ATombstoneStaysADeadLetter) {
+  const Headers headers = binary_with({});
+  RecordView record;
+  record.headers = headers;
+  UsageEventDecoder decoder({});
+  UsageEvent event;
+  EXPECT_EQ(decoder.decode(record, event).code, ErrorCode::null_value);
+}
+
+TEST(CloudEventFormTest, TheContentTypeWinsOverAttributesInHeaders) {
+  UsageEventDecoder decoder({});
+  UsageEvent event;
+  ASSERT_EQ(decode(decoder, binary_with({{"ce_id", "other"}, kStructured}), structured_with(""), event).code,
+            ErrorCode::none);
+  EXPECT_EQ(event.event_id, "e1");
+}
+
+TEST(CloudEventFormTest, OtherHeadersLeaveOwnJsonAlone) {
+  const HeaderView harmless[] = {
+      {"content-type", "application/json"}, {"traceparent", "application/cloudevents"}, {"CE_ID", "x"}};
+  for (const HeaderView& header : harmless) {
+    UsageEventDecoder decoder({});
+    UsageEvent event;
+    EXPECT_EQ(decode(decoder, {header}, event_with(""), event).code, ErrorCode::none) << header.name;
+  }
+}
+
+TEST(CloudEventFormTest, ValueOfTheDataIsNoProperty) {
+  UsageEventDecoder decoder({.paths = {PropertyPath{"value"}}});
+  UsageEvent event;
+  ASSERT_EQ(decode(decoder, {}, structured_with(R"(,"data":{"value":7})"), event).code, ErrorCode::none);
+  EXPECT_FALSE(event.selected[0].present);
+  ASSERT_EQ(decode(decoder, {}, event_with(R"(,"properties":{"value":7})"), event).code, ErrorCode::none);
+  EXPECT_TRUE(event.selected[0].present) << "in own JSON it is one like any other";
+}
+
+TEST(CloudEventFormTest, ExtensionsInHeadersComeOnce) {
+  UsageEventDecoder decoder({});
+  UsageEvent event;
+  Headers headers = binary_with({{"ce_x", "1"}, {"ce_y", "1"}});
+  EXPECT_EQ(decode(decoder, headers, "", event).code, ErrorCode::none);
+  headers.push_back({"ce_x", "1"});
+  EXPECT_EQ(decode(decoder, headers, "", event).message, "a header ce_*: comes twice");
+}
+
 }  // namespace
 }  // namespace tidemark::schemas
