@@ -1,4 +1,5 @@
 """Short notation for hand-written input: usage, profiles and their envelopes, and what the model says of them."""
+import itertools
 import json
 
 import model
@@ -28,6 +29,12 @@ def usage(record, arrival=None, **more):
     """`arrival`: by default the event's own time."""
     line = {"arrival": arrival or record["timestamp"], **more}
     return json.dumps({**line, "raw": record} if isinstance(record, str) else {**line, "record": record})
+
+
+def usages(*records):
+    """Each arrives at its own event time, or with the record before it where that is later."""
+    arrivals = itertools.accumulate((record["timestamp"] for record in records), max)
+    return [usage(record, arrival) for record, arrival in zip(records, arrivals)]
 
 
 def version(zone="UTC", unit="month", n=1, effective_from="2020-01-01T00:00:00Z", **more):
