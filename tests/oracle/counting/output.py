@@ -17,10 +17,10 @@ def verdict_of(taken):
     if taken.element is not None:
         row["element"] = taken.element
     row["verdict"] = taken.verdict
-    if taken.verdict == "dead_letter":
-        row["code"] = taken.code
     if taken.then:
         row["then"] = taken.then
+    if taken.code:  # of the dead letter that it became, first or last
+        row["code"] = taken.code
     return row
 
 
