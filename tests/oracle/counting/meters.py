@@ -1,8 +1,9 @@
 """Meters as topology.yaml declares them: which version rules a period, and what an event gives to it."""
+import json
 import re
 from dataclasses import dataclass, field
 
-from records import DeadLetter, Number, canonical, is_text, parse_time, quantity, quote
+from records import DeadLetter, Number, canonical, is_text, parse_time, quantity
 
 UNIT = 10**12
 GROUP_BYTES_MAX = 512
@@ -66,14 +67,14 @@ class Rule:
             if isinstance(found, bool):
                 text = "true" if found else "false"
             elif is_text(found):
-                text = quote(found)
+                text = json.dumps(found, ensure_ascii=False)
             elif isinstance(found, Number) and found.lstrip("-").isdigit():
                 text = str(int(found))
             else:
                 raise DeadLetter("field_wrong_type")
-            texts.append(f"{quote(path[-1])}:{text}")
+            texts.append(f"{json.dumps(path[-1], ensure_ascii=False)}:{text}")
         group = "{" + ",".join(texts) + "}"
-        if len(group) > GROUP_BYTES_MAX:
+        if len(group.encode()) > GROUP_BYTES_MAX:
             raise DeadLetter("group_too_long")
         return group
 

@@ -21,7 +21,7 @@ MILLISECOND = 10**6
 MAX_AGE = 35 * DAY
 RECENT = 400           # events that may be repeated or taken back
 FIRST_DAY = 20_460     # 7 January 2026
-ACTIONS = {"fresh": 100, "repeat": 8, "conflict": 2, "void": 6, "void_first": 2, "void_wrong": 2, "bad_record": 2, "bad_values": 3,
+ACTIONS = {"fresh": 100, "repeat": 8, "conflict": 2, "void": 6, "void_first": 2, "void_wrong": 2, "bad_record": 2, "bad_values": 5,
            "packed": 3, "sent_again": 2, "later_repeat": 2, "at_close": 2, "huge": 1}
 PLAIN_ACTIONS = {"fresh": 100, "repeat": 8, "conflict": 2, "bad_record": 2, "later_repeat": 2, "sent_again": 2, "at_close": 2}
 
@@ -113,7 +113,7 @@ class Scenario:
             return arrival
         return rng.choice(customer.grid.containing(arrival)) + rng.choice([-1, 0, 0, 1])
 
-    def properties(self, kind):
+    def properties(self):
         rng = self.rng
         if self.plain and rng.random() < 0.8:
             return {}
@@ -132,12 +132,21 @@ class Scenario:
         value = rng.choice((None, None, rng.randint(-20, 1000), f"{rng.randint(0, 99)}.{rng.randint(0, 999_999)}"))
         kind = rng.choice(TYPES)
         source = "s" if rng.random() < 0.1 else ""
-        spec = Spec(self.next_id(), customer.tenant, customer.id, source, kind, self.event_time(arrival, customer), value, self.properties(kind))
+        time = self.event_time(arrival, customer)
+        spec = Spec(self.next_id(), customer.tenant, customer.id, source, kind, time, value, self.properties())
+        if self.recent and rng.random() < 0.06:
+            self.make_twin(spec)
         if len(self.recent) < RECENT:
             self.recent.append(spec)
         else:
             self.recent[rng.randrange(RECENT)] = spec
         return spec
+
+    def make_twin(self, spec):
+        """Of an earlier event: the same customer, type, time and groups, so that the order decides which is the last."""
+        other = self.rng.choice(self.recent)
+        spec.tenant, spec.customer, spec.type, spec.time = other.tenant, other.customer, other.type, other.time
+        spec.properties = {**spec.properties, **{name: other.properties[name] for name in ("region", "model", "paid") if name in other.properties}}
 
     def old_spec(self, types=None):
         for _ in range(8):
@@ -253,7 +262,7 @@ class Scenario:
         end = customer.grid.containing(self.now)[1] + self.rng.choice([0, 5 * MINUTE, 48 * HOUR + 5 * MINUTE])
         for time in (end - MILLISECOND, end):
             if end < self.now + 60 * DAY:
-                spec = Spec(self.next_id(), customer.tenant, customer.id, "", self.rng.choice(TYPES), time, None, self.properties("call"))
+                spec = Spec(self.next_id(), customer.tenant, customer.id, "", self.rng.choice(TYPES), time, None, self.properties())
                 self.at(time, lambda spec=spec: self.spelled(spec))
         return self.fresh()
 

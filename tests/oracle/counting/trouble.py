@@ -13,7 +13,7 @@ BAD_BATCHES = ["[]", "[ ] ", "[1,]", "[{}", "[1] x"]
 BAD_ATTRIBUTES = [("specversion", "0.3"), ("subject", None), ("data_base64", ""), ("time", "soon"), ("data", [1]),
                   ("datacontenttype", "application/xml")]
 BAD_PROPERTIES = [("tokens", None), ("tokens", True), ("tokens", "12abc"), ("tokens", ""), ("tokens", [1]), ("tokens", "0.123456789"),
-                  ("usage", 5), ("usage", {}), ("model", None), ("model", {}), ("model", "m" * 700), ("region", 1.5), ("user", None),
+                  ("usage", 5), ("usage", {}), ("model", None), ("model", {}), ("model", "m" * 700), ("model", "m" * 530), ("region", "r" * 600), ("region", "é" * 280), ("region", 1.5), ("user", None),
                   ("user", ["a"]), ("x.y", {"n": "1.55"}), ("tokens", 1.5)]
 
 
