@@ -117,6 +117,18 @@ class Changes(unittest.TestCase):
         self.assertEqual(self.starts(profile(), *self.daily(1, 10), change, *self.daily(11, 30), *december), days("11-01", "12-07"))
         self.assertEqual(self.starts(profile(), change, *self.daily(1, 10)), days("10-26", "11-02", "11-09"))
 
+    def test_from_the_locked_edge_on_all_is_as_if_it_had_been_wanted_always(self):
+        """Weeks are wanted at present, so from 1 December; days follow where a week ends, though 1 December is an edge as well."""
+        change = profile(version(unit="week"), version(unit="day", effective_from="2026-11-30T12:00:00Z"))
+        december = usages(*[event(f"d{day}", f"2026-12-{day:02}T12:00:00Z") for day in range(1, 10)])
+        self.assertEqual(self.starts(profile(), *self.daily(1, 10), change, *december),
+                         days("11-01", "12-01", "12-07", "12-08", "12-09"))
+
+    def test_a_scheduled_version_that_is_dropped_in_time_never_rules(self):
+        scheduled = profile(version(), version(unit="week", effective_from="2026-11-20T00:00:00Z"))
+        december = usages(event("d1", "2026-12-08T12:00:00Z"))
+        self.assertEqual(self.starts(scheduled, *self.daily(1, 10), profile(), *december), days("11-01", "12-01"))
+
     def test_the_edge_is_reached_by_the_watermark_or_by_a_counted_event(self):
         """With an edge at 11 November 00:00: the watermark is 5 minutes behind the newest event."""
         change = profile(version(unit="day"), version(unit="day", n=2, anchor="2026-11-11", effective_from="2026-11-10T12:00:00Z"))
