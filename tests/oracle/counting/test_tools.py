@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""Scenarios are rich and repeatable; the comparer, the shrinker and the six orders notice a pipeline that breaks a rule."""
+import argparse
+import contextlib
+import io
+import json
+import os
+import pathlib
+import sys
+import tempfile
+import unittest
+from collections import Counter
+
+import compare
+import model
+import orders
+from envelopes import read_envelope
+from output import verdict_of
+from records import READER
+from scenario import Scenario, write
+from settings import Settings
+from story import said_of
+
+SEEDS = range(1, 9)
+OFTEN = 5  # at least so many times in the seeds together
+PATHS = [
+    "counted", "counted,voided", "ignored", "duplicate", "void", "parked", "parked,counted", "parked,counted,voided", "parked,ignored",
+    "parked,void", "parked,duplicate", "parked,dead_letter:unknown_customer", "parked,dead_letter:void_mismatch",
+    "void,dead_letter:void_target_unknown", "parked,void,dead_letter:void_target_unknown"]
+CODES = [
+    "arrival_behind", "timestamp_in_future", "too_old", "event_id_conflict", "void_mismatch", "void_unsupported", "period_purged",
+    "value_missing", "value_too_precise", "value_overflow", "value_is_float", "value_not_a_number", "field_missing", "field_wrong_type",
+    "group_too_long", "empty_batch", "unsupported_format", "record_too_large", "invalid_json", "not_an_object", "null_value"]
+
+# A pipeline that is the model, with or without a broken rule.
+STUB = """#!{python}
+import sys
+sys.path.insert(0, {folder!r})
+sys.dont_write_bytecode = True
+import model, output, settings
+{planted}
+output.write_report(model.run(sys.argv[-1], settings.read_settings(sys.argv[sys.argv.index("-c") + 1])), sys.stdout)
+"""
+PLANTED = {
+    "a_void_takes_nothing_back": "model.Model.take_back = staticmethod(lambda target: None)",
+    "openings_never_come": "model.rows_of = lambda customer, meters, until: [row for row in output_rows(customer, meters, None)]",
+    "of_equal_times_the_first_is_last": "import totals; totals.order_of = lambda sample: (sample[0].event_time, -sample[0].order)",
+    "ids_live_an_hour_less": "whole = settings.duration; settings.duration = lambda text: whole(text) - (text == '36d') * 3600 * 10**9",
+}
+
+
+def stub(folder, planted=""):
+    planted = planted.replace("output_rows", "__import__('totals').rows_of")
+    path = pathlib.Path(folder, "stub")
+    path.write_text(STUB.format(python=sys.executable, folder=os.path.dirname(os.path.abspath(__file__)), planted=planted), encoding="utf-8")
+    path.chmod(0o755)
+    return str(path)
+
+
+def quietly(call, *arguments):
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        return call(*arguments), output.getvalue()
+
+
+class Scenarios(unittest.TestCase):
+    def test_every_path_of_a_record_comes_up(self):
+        paths = Counter()
+        for seed in SEEDS:
+            made = Scenario(seed, 3000)
+            judge = model.Model(Settings(READER.read(json.dumps(made.topology))))
+            for number, line in enumerate(made.lines(), 1):
+                judge.take(number, read_envelope(line, "usage.events"))
+            paths.update(said_of(verdict_of(taken), taken.code) for taken in judge.results)
+        self.assertEqual([path for path in PATHS if not paths[path]], [])
+        codes = Counter({code: sum(paths[path] for path in paths if path.endswith(f":{code}")) for code in CODES})
+        self.assertEqual([code for code in CODES if codes[code] < OFTEN], [])
+
+    def test_the_seed_decides_everything(self):
+        self.assertEqual(list(Scenario(3, 500).lines()), list(Scenario(3, 500).lines()))
+        self.assertNotEqual(list(Scenario(3, 500).lines()), list(Scenario(4, 500).lines()))
+
+    def test_as_many_lines_as_asked_for(self):
+        for events in (1, 50, 777):
+            self.assertEqual(len(list(Scenario(5, events).lines())), events)
+
+
+class Comparing(unittest.TestCase):
+    def check(self, folder, planted, seed, keep=None):
+        write(Scenario(seed, 1500), folder)
+        arguments = argparse.Namespace(tidemark=stub(folder, planted), keep=keep)
+        return quietly(compare.check, arguments, f"{folder}/topology.yaml", f"{folder}/records.jsonl", "scenario")
+
+    def test_a_pipeline_without_fault_agrees(self):
+        with tempfile.TemporaryDirectory() as folder:
+            code, text = self.check(folder, "", 1)
+            self.assertEqual(code, compare.OK, text)
+            self.assertIn("0 differences", text)
+
+    def test_a_broken_rule_is_noticed(self):
+        for name, planted in PLANTED.items():
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                codes = [self.check(folder, planted, seed)[0] for seed in range(1, 5)]
+                self.assertIn(compare.FINDINGS, codes)
+
+    def test_what_differs_is_made_small(self):
+        with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as keep:
+            broken = "model.Model.expire = lambda self: None"
+            write(Scenario(2, 60), folder)
+            arguments = argparse.Namespace(tidemark=stub(folder, broken), keep=keep)
+            code, text = quietly(compare.check, arguments, f"{folder}/topology.yaml", f"{folder}/records.jsonl", "scenario")
+            self.assertEqual(code, compare.FINDINGS, text)
+            self.assertLessEqual(len(pathlib.Path(keep, "records.jsonl").read_text(encoding="utf-8").splitlines()), 3, text)
+
+    def test_a_pipeline_that_fails_is_a_difference(self):
+        with tempfile.TemporaryDirectory() as folder:
+            code, text = self.check(folder, "raise SystemExit('no such file')", 1)
+            self.assertEqual(code, compare.FINDINGS)
+            self.assertIn("no such file", text)
+
+    def test_missing_and_surplus_rows_and_totals_are_told(self):
+        row = {"line": 1, "verdict": "counted"}
+        self.assertEqual([each.kind for each in compare.compare_rows([row], [])], [("verdict", "counted", "nothing")])
+        self.assertEqual([each.kind for each in compare.compare_rows([], [row])], [("verdict", "nothing", "counted")])
+        total = {"tenant_id": "t", "customer_id": "c", "meter": "m", "period_start": "a", "period_end": "b", "group": {"g": 1},
+                 "total": "5", "event_count": 1, "final": False, "meter_version": 1}
+        typed = {**total, "group": {"g": True}}
+        self.assertEqual([each.kind for each in compare.compare_totals([total], {compare.key_of(typed): typed})],
+                         [("total", "missing"), ("total", "surplus")])
+        for name, other in [("total", "6"), ("event_count", 2), ("final", True), ("meter_version", 2)]:
+            changed = {**total, name: other}
+            self.assertEqual([each.kind for each in compare.compare_totals([total], {compare.key_of(total): changed})], [("total", name)])
+
+
+class Orders(unittest.TestCase):
+    def test_six_orders_of_the_model_agree(self):
+        for seed in (1, 2, 3):
+            with tempfile.TemporaryDirectory() as folder:
+                code, text = quietly(orders.check, None, seed, 150, folder)
+                self.assertEqual(code, compare.OK, text)
+                self.assertEqual(text.count(" 0 differ"), 6)
+
+    def test_a_figure_that_depends_on_the_order_is_noticed(self):
+        planted = ("import totals; plain = totals.total_of; totals.total_of = lambda aggregation, samples, opening: "
+                   "samples[-1][1] if aggregation == 'last' and samples else plain(aggregation, samples, opening)")
+        with tempfile.TemporaryDirectory() as folder:
+            codes = [quietly(orders.check, stub(folder, planted), seed, 150, folder)[0] for seed in (1, 2, 3, 4)]
+        self.assertIn(compare.FINDINGS, codes)
+
+
+if __name__ == "__main__":
+    unittest.main()
