@@ -18,11 +18,11 @@ struct Options {
   std::string arrival = "event";
 };
 
-Result<VerifyRun::Arrival> read_arrival(const std::string& text) {
-  if (text == "event") return VerifyRun::Arrival{};
-  if (text == "now") return VerifyRun::Arrival{.fixed = runtime::SystemClock().wall()};
+Result<VerifyRun::Settings> read_settings(const std::string& text) {
+  if (text == "event") return VerifyRun::Settings{};
+  if (text == "now") return VerifyRun::Settings{.arrival = runtime::SystemClock().wall()};
   const auto time = parse_rfc3339(text);
-  if (time) return VerifyRun::Arrival{.fixed = std::chrono::floor<std::chrono::milliseconds>(*time)};
+  if (time) return VerifyRun::Settings{.arrival = std::chrono::floor<std::chrono::milliseconds>(*time)};
   return Error{Disposition::fatal, "usage",
                "--arrival: '" + text + "' is neither event nor now nor a time such as 2026-11-10T09:00:00Z"};
 }
@@ -50,11 +50,11 @@ Status feed(const std::string& path, VerifyRun& run, TakeLine take, Progress& pr
 Result<int> verify_events(const Globals& globals, const Options& options) {
   const auto topology = load_valid_topology(globals);
   if (!topology) return topology.error();
-  const auto arrival = read_arrival(options.arrival);
-  if (!arrival) return arrival.error();
-  auto run = VerifyRun::start(*topology, *arrival);
+  const auto settings = read_settings(options.arrival);
+  if (!settings) return settings.error();
+  auto run = VerifyRun::start(*topology, *settings);
   if (!run) return run.error();
-  Progress progress(globals.quiet ? ProgressStyle::quiet : progress_style(false), "verified");
+  Progress progress(progress_style(globals.quiet), "verified");
   if (!options.customers.empty()) TM_TRY(feed(options.customers, **run, &VerifyRun::profile, progress));
   TM_TRY(feed(options.file, **run, &VerifyRun::event, progress));
   const auto verified = (*run)->finish();

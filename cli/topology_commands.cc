@@ -7,6 +7,7 @@
 #include "cli/findings.h"
 #include "cli/kafka_access.h"
 #include "cli/topology_json.h"
+#include "cli/topology_test_run.h"
 #include "runtime/kafka/settings.h"
 
 namespace tidemark::cli {
@@ -45,10 +46,18 @@ Result<int> lint(const Globals& globals) {
   auto loaded = runtime::load_topology(globals.topology.value, processor_catalog());
   if (!loaded) return Error{Disposition::fatal, "config_unreadable", loaded.error().message};
   check_kafka_section(loaded->topology, loaded->findings);
-  print_findings(globals, loaded->findings);
-  if (!loaded->findings.empty()) return kBadConfig;
+  const auto tests = read_topology_tests(loaded->topology.document, loaded->findings);
+  if (!loaded->findings.empty()) {
+    print_findings(globals, loaded->findings);
+    return kBadConfig;
+  }
   TM_TRY(runtime::check(client_settings(globals, loaded->topology, {})));  // flags and environment
-  say(globals, globals.topology.value + ": no findings");
+  const auto failures = run_topology_tests(loaded->topology, tests);
+  if (!failures) return failures.error();
+  print_findings(globals, *failures);
+  if (!failures->empty()) return kFindings;
+  say(globals, globals.topology.value + ": no findings" +
+                   (tests.empty() ? "" : ", " + std::to_string(tests.size()) + " tests passed"));
   return kOk;
 }
 
@@ -68,7 +77,7 @@ void print_findings(const Globals& globals, const std::vector<Finding>& findings
 void add_topology_commands(Commands& commands) {
   commands.push_back(
       {.path = "topology lint",
-       .description = "Check the topology file; each finding is file:line:column: message",
+       .description = "Check the topology file and run its tests; each finding is file:line:column: message",
        .examples = {"tidemark topology lint", "tidemark -c examples/topology.yaml topology lint -o json"},
        .parameters = {},
        .run = lint});

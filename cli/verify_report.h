@@ -23,6 +23,7 @@ struct Verified {
   std::vector<RefusedProfile> profiles;
   LineVerdicts lines;
   std::map<std::string, std::string> totals;  // key -> last value, both as in the topic of totals
+  std::vector<std::string> deltas;            // in the order sent, if they were to be kept
 
   bool has_dead_letters() const;  // of any kind
 };

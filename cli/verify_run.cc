@@ -32,15 +32,15 @@ std::optional<std::string> key_of_profile(const std::optional<std::string>& valu
 
 }  // namespace
 
-VerifyRun::VerifyRun(const runtime::Topology& topology, Arrival arrival)
-    : settings_(topology.sub_topologies.front()),
-      topology_(topology),
+VerifyRun::VerifyRun(const runtime::Topology& topology, Settings settings)
+    : topology_(topology),
+      sub_topology_(topology.sub_topologies.front()),
       default_tenant_(default_tenant(topology)),
-      arrival_(arrival),
-      lines_(settings_.sources.size()) {}
+      settings_(settings),
+      lines_(sub_topology_.sources.size()) {}
 
-Result<std::unique_ptr<VerifyRun>> VerifyRun::start(const runtime::Topology& topology, Arrival arrival) {
-  std::unique_ptr<VerifyRun> run(new VerifyRun(topology, arrival));
+Result<std::unique_ptr<VerifyRun>> VerifyRun::start(const runtime::Topology& topology, Settings settings) {
+  std::unique_ptr<VerifyRun> run(new VerifyRun(topology, settings));
   TM_TRY(run->find_sources());
   auto driver = runtime::TopologyDriver::make(topology, processor_catalog(), {.dead_letter_encoder = [] {
                                                 return std::make_unique<connectors::HeaderEncoder>();
@@ -52,13 +52,13 @@ Result<std::unique_ptr<VerifyRun>> VerifyRun::start(const runtime::Topology& top
 
 Status VerifyRun::find_sources() {
   for (const auto& [codec, found] : {std::pair{"usage_event", &events_}, {"customer_profile", &customers_}}) {
-    const auto source = std::find_if(settings_.sources.begin(), settings_.sources.end(),
+    const auto source = std::find_if(sub_topology_.sources.begin(), sub_topology_.sources.end(),
                                      [&](const auto& each) { return each.codec == codec; });
-    if (source == settings_.sources.end()) {
+    if (source == sub_topology_.sources.end()) {
       return Error{Disposition::fatal, "config_invalid",
                    "the topology has no source with codec " + std::string(codec)};
     }
-    *found = static_cast<std::size_t>(source - settings_.sources.begin());
+    *found = static_cast<std::size_t>(source - sub_topology_.sources.begin());
   }
   return {};
 }
@@ -66,8 +66,8 @@ Status VerifyRun::find_sources() {
 Result<std::size_t> VerifyRun::source_of(const std::string& topic) const {
   if (topic.empty()) return events_;
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < settings_.sources.size(); ++i) {
-    names.push_back(topology_.topic(settings_.sources[i].topic)->name);
+  for (std::size_t i = 0; i < sub_topology_.sources.size(); ++i) {
+    names.push_back(topology_.topic(sub_topology_.sources[i].topic)->name);
     if (names.back() == topic) return i;
   }
   const std::string nearest = nearest_name(topic, names);
@@ -77,7 +77,7 @@ Result<std::size_t> VerifyRun::source_of(const std::string& topic) const {
 }
 
 ArrivalTime VerifyRun::arrival_of(std::optional<ArrivalTime> said, std::optional<ArrivalTime> event_time) {
-  if (!said) said = arrival_.fixed;
+  if (!said) said = settings_.arrival;
   if (!said) said = event_time;
   last_arrival_ = said.value_or(last_arrival_);
   return last_arrival_;
@@ -91,7 +91,7 @@ Status VerifyRun::profile(std::int64_t line, std::string_view text) {
   }
   const std::string key = schemas::encode_customer_key(profile->tenant_id, profile->customer_id);
   const auto offset =
-      driver_->pipe(settings_.sources[customers_].name, {.key = key, .value = text, .arrival = {}});
+      driver_->pipe(sub_topology_.sources[customers_].name, {.key = key, .value = text, .arrival = {}});
   if (!offset) return offset.error();
   profile_lines_.add(*offset, line);
   profiles_end_ = offset->next();
@@ -109,7 +109,7 @@ Status VerifyRun::event(std::int64_t line, std::string_view text) {
     input->key = *source == customers_ ? key_of_profile(input->value, default_tenant_) : event.customer_id;
   std::vector<HeaderView> headers;
   for (const auto& [name, value] : input->headers) headers.push_back({name, value});
-  const auto offset = driver_->pipe(settings_.sources[*source].name,
+  const auto offset = driver_->pipe(sub_topology_.sources[*source].name,
                                     {.key = input->key,
                                      .value = input->value,
                                      .headers = headers,
@@ -127,8 +127,12 @@ Status VerifyRun::end_epoch() {
   return {};
 }
 
-Result<Verified> VerifyRun::finish() {
+Result<Verified> VerifyRun::finish(std::optional<EventTime> clock) {
   TM_TRY(driver_->run_to_rest());
+  if (clock) {
+    TM_TRY(driver_->advance_watermark(*clock));
+    TM_TRY(driver_->run_to_rest());
+  }
   collect();
   return std::move(verified_);
 }
@@ -143,8 +147,10 @@ void VerifyRun::collect() {
       verified_.lines.judge(line, verdict);
   }
   for (const runtime::SentRecord& letter : driver_->take_dead_letters()) collect_dead_letter(letter);
-  for (const runtime::SinkSettings& sink : settings_.sinks) {
+  for (const runtime::SinkSettings& sink : sub_topology_.sinks) {
     for (runtime::SentRecord& sent : driver_->take_sent(sink.name)) {
+      if (sink.name == "deltas" && settings_.keep_deltas && sent.value)
+        verified_.deltas.push_back(*std::move(sent.value));
       if (sink.name != "totals") continue;
       if (sent.value)
         verified_.totals.insert_or_assign(std::move(sent.key), *std::move(sent.value));
