@@ -23,7 +23,7 @@ constexpr Noun kNouns[] = {
     {"dlq", "Dead letters: what could not be processed, and why"},
     {"events", "Usage events: send a file, try what it would become, make a synthetic one"},
     {"topics", "The topics that the topology declares"},
-    {"topology", "The topology file: lint it, print its graph"},
+    {"topology", "The topology file: lint it, print its graph, its schema, a page about it"},
 };
 
 Commands all_commands() {

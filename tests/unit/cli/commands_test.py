@@ -98,6 +98,11 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(exit_code, 78)
         self.assertIn("message.timeout.ms", err)
 
+    def test_page_of_a_topology_is_markdown_only(self):
+        exit_code, out, _ = run("topology", "docs")
+        self.assertEqual((exit_code, out.splitlines()[0]), (0, "# tidemark"))
+        self.assertEqual(run("topology", "docs", "-o", "json")[0], 2)
+
     def verify(self, lines: list, *arguments, code=0) -> list:
         text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
         exit_code, out, err = run("-o", "jsonl", "events", "verify", self.write("events.jsonl", text), *arguments)
