@@ -30,6 +30,16 @@ std::optional<std::string> key_of_profile(const std::optional<std::string>& valu
   return schemas::encode_customer_key(profile->tenant_id, profile->customer_id);
 }
 
+// "timestamp", or "time" of a CloudEvent, in its value or in a header. Lenient, as the line itself is.
+std::optional<ArrivalTime> event_time_of(const InputLine& input, const EventLine& event) {
+  if (event.event_time || !input.value) return event.event_time;
+  for (const auto& [name, value] : input.headers) {
+    const auto time = name == "ce_time" ? parse_rfc3339(value) : std::nullopt;
+    if (time) return std::chrono::floor<std::chrono::milliseconds>(*time);
+  }
+  return read_event_line(*input.value, "time").arrival;
+}
+
 }  // namespace
 
 VerifyRun::VerifyRun(const runtime::Topology& topology, Settings settings)
@@ -113,7 +123,7 @@ Status VerifyRun::event(std::int64_t line, std::string_view text) {
                                     {.key = input->key,
                                      .value = input->value,
                                      .headers = headers,
-                                     .arrival = arrival_of(input->arrival, event.event_time)});
+                                     .arrival = arrival_of(input->arrival, event_time_of(*input, event))});
   if (!offset) return offset.error();
   lines_[*source].add(*offset, line);
   return ++records_in_epoch_ < kRecordsPerEpoch ? Status() : end_epoch();

@@ -142,6 +142,14 @@ class CommandsTest(unittest.TestCase):
                 self.assertEqual(self.verify([self.event()], "--arrival", arrival, code=code)[0]["verdict"], verdict)
         self.assertEqual(run("events", "verify", "-", "--arrival", "soon")[0], 2)
 
+    def test_verify_finds_the_time_of_a_cloud_event(self):
+        # Good or bad, its arrival moves the dedup clock: two days later, the line after it is behind.
+        later = {"record": self.event(event_id="e2", timestamp="2026-11-12T09:00:00Z")}
+        for cloud_event in ({"specversion": "1.0", "time": "2026-11-12T09:00:00Z"},
+                            {"headers": {"ce_time": "2026-11-12T09:00:00Z"}, "record": {}}):
+            found = self.verify([cloud_event, {"arrival": "2026-11-10T09:00:00Z", "record": self.event()}, later], code=3)
+            self.assertEqual([(line["verdict"], line.get("code")) for line in found[1:3]], [("dead_letter", "arrival_behind"), ("parked", None)])
+
     def test_verify_names_the_line_of_an_envelope_that_cannot_be(self):
         exit_code, _, err = run("events", "verify", self.write("events.jsonl", '\n{"record": {}, "topic": "usage.event"}'))
         self.assertEqual(exit_code, 78)
