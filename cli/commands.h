@@ -58,6 +58,7 @@ void add_dev_commands(Commands& commands);
 void add_dlq_commands(Commands& commands);
 void add_events_generate_command(Commands& commands);
 void add_events_send_command(Commands& commands);
+void add_events_verify_command(Commands& commands);
 void add_run_command(Commands& commands);
 void add_topics_commands(Commands& commands);
 void add_topology_commands(Commands& commands);

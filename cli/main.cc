@@ -21,9 +21,9 @@ constexpr Noun kNouns[] = {
     {"customers", "Customer profiles"},
     {"dev", "For development: a local Kafka, the ledger of verdicts"},
     {"dlq", "Dead letters: what could not be processed, and why"},
-    {"events", "Usage events: send a file, make a synthetic one"},
+    {"events", "Usage events: send a file, try what it would become, make a synthetic one"},
     {"topics", "The topics that the topology declares"},
-    {"topology", "The topology file: lint it, print its graph"},
+    {"topology", "The topology file: lint it, print its graph, its schema, a page about it"},
 };
 
 Commands all_commands() {
@@ -35,6 +35,7 @@ Commands all_commands() {
   add_customers_commands(commands);
   add_events_generate_command(commands);
   add_events_send_command(commands);
+  add_events_verify_command(commands);
   add_usage_command(commands);
   add_dlq_commands(commands);
   add_dev_commands(commands);

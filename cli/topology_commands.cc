@@ -1,4 +1,4 @@
-// tidemark topology lint|print
+// tidemark topology lint|print|schema|docs
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -6,11 +6,19 @@
 #include "cli/commands.h"
 #include "cli/findings.h"
 #include "cli/kafka_access.h"
+#include "cli/topology_docs.h"
 #include "cli/topology_json.h"
+#include "cli/topology_schema.h"
+#include "cli/topology_test_run.h"
 #include "runtime/kafka/settings.h"
 
 namespace tidemark::cli {
 namespace {
+
+int write_text(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return kOk;
+}
 
 Result<int> print_topology(const Globals& globals, const std::string& format) {
   const bool json = globals.output != OutputFormat::table;
@@ -23,8 +31,23 @@ Result<int> print_topology(const Globals& globals, const std::string& format) {
       json ? topology_json(*topology).dump(globals.output == OutputFormat::json ? 2 : -1) + "\n"
       : format == "mermaid" ? runtime::print_mermaid(*topology)
                             : runtime::print_text(*topology);
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  return kOk;
+  return write_text(text);
+}
+
+// JSON whatever the format asked for; jsonl has it in one line.
+Result<int> print_schema(const Globals& globals) {
+  const int indent = globals.output == OutputFormat::jsonl ? -1 : 2;
+  return write_text(topology_schema(processor_catalog()).dump(indent) + "\n");
+}
+
+Result<int> print_docs(const Globals& globals) {
+  if (globals.output != OutputFormat::table) {
+    return Error{Disposition::fatal, "usage",
+                 "topology docs prints Markdown; for programs there is `topology print -o json`"};
+  }
+  const auto topology = load_valid_topology(globals);
+  if (!topology) return topology.error();
+  return write_text(topology_docs(*topology, processor_catalog()));
 }
 
 // Properties of librdkafka that the engine would overrule.
@@ -39,16 +62,28 @@ void check_kafka_section(const runtime::Topology& topology, std::vector<Finding>
   }
 }
 
+std::string passed(std::size_t tests) {
+  if (tests == 0) return "";
+  return ", " + std::to_string(tests) + (tests == 1 ? " test passed" : " tests passed");
+}
+
 }  // namespace
 
 Result<int> lint(const Globals& globals) {
   auto loaded = runtime::load_topology(globals.topology.value, processor_catalog());
   if (!loaded) return Error{Disposition::fatal, "config_unreadable", loaded.error().message};
   check_kafka_section(loaded->topology, loaded->findings);
-  print_findings(globals, loaded->findings);
-  if (!loaded->findings.empty()) return kBadConfig;
+  const auto tests = read_topology_tests(loaded->topology.document, loaded->findings);
+  if (!loaded->findings.empty()) {
+    print_findings(globals, loaded->findings);
+    return kBadConfig;
+  }
   TM_TRY(runtime::check(client_settings(globals, loaded->topology, {})));  // flags and environment
-  say(globals, globals.topology.value + ": no findings");
+  const auto failures = run_topology_tests(loaded->topology, tests);
+  if (!failures) return failures.error();
+  print_findings(globals, *failures);
+  if (!failures->empty()) return kFindings;
+  say(globals, globals.topology.value + ": no findings" + passed(tests.size()));
   return kOk;
 }
 
@@ -68,7 +103,7 @@ void print_findings(const Globals& globals, const std::vector<Finding>& findings
 void add_topology_commands(Commands& commands) {
   commands.push_back(
       {.path = "topology lint",
-       .description = "Check the topology file; each finding is file:line:column: message",
+       .description = "Check the topology file and run its tests; each finding is file:line:column: message",
        .examples = {"tidemark topology lint", "tidemark -c examples/topology.yaml topology lint -o json"},
        .parameters = {},
        .run = lint});
@@ -80,6 +115,17 @@ void add_topology_commands(Commands& commands) {
                     "tidemark topology print -o json"},
        .parameters = {{"--format", "text or mermaid [text]", format.get(), false, {"text", "mermaid"}}},
        .run = [format](const Globals& globals) { return print_topology(globals, *format); }});
+  commands.push_back({.path = "topology schema",
+                      .description = "Print the JSON Schema of topology files, for editors",
+                      .examples = {"tidemark topology schema > topology.schema.json"},
+                      .parameters = {},
+                      .run = print_schema});
+  commands.push_back(
+      {.path = "topology docs",
+       .description = "Print the topology as a page in Markdown: meters in words, topics, state, numbers",
+       .examples = {"tidemark topology docs > TOPOLOGY.md"},
+       .parameters = {},
+       .run = print_docs});
 }
 
 }  // namespace tidemark::cli

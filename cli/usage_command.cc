@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "cli/kafka_access.h"
+#include "cli/total_table.h"
 #include "schemas/usage_total/codec.h"
 
 namespace tidemark::cli {
@@ -69,22 +70,8 @@ Result<int> show_usage(const Globals& globals, const Options& options) {
     if (decoded) decoded = totals.take(record);
   }));
   if (!decoded) return decoded.error();
-  Table table({{"tenant_id"},
-               {"customer_id"},
-               {"meter"},
-               {"group"},
-               {"period_start"},
-               {"period_end"},
-               {"total", true},
-               {"event_count", true},
-               {"final"},
-               {"revision", true}});
-  for (const auto& total : std::move(totals).sorted()) {
-    table.add({total.tenant_id, total.customer_id, total.meter,
-               total.group.empty() ? Cell() : Cell(total.group), format_rfc3339(total.period_start),
-               format_rfc3339(total.period_end), to_string(total.total), total.event_count, total.final,
-               total.revision});
-  }
+  Table table = total_table();
+  for (const auto& total : std::move(totals).sorted()) add_total(table, total);
   print(table, globals.output);
   if (table.size() == 0) say(globals, "no totals in " + *topic + " (is `tidemark run` counting?)");
   return kOk;

@@ -4,26 +4,14 @@
 
 #include "cli/kafka_access.h"
 #include "cli/verdict_ledger.h"
+#include "cli/verdict_names.h"
 #include "runtime/state/packed_changelog.h"
-#include "schemas/dead_letter/codes.h"
 
 namespace tidemark::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 using Sums = std::map<std::string, VerdictSums>;  // by source topic
-
-std::string verdict_name(std::uint8_t verdict) {
-  if (verdict >= std::size(processors::kVerdictNames)) return std::to_string(verdict);
-  return std::string(processors::kVerdictNames[verdict]);
-}
-
-std::string code_name(std::uint16_t code) {
-  for (const auto& info : schemas::error_codes()) {
-    if (static_cast<std::uint16_t>(info.code) == code) return std::string(info.name);
-  }
-  return std::to_string(code);  // of a newer version
-}
 
 Json codes_json(const std::map<std::uint16_t, std::int64_t>& codes) {
   Json out = Json::object();

@@ -210,6 +210,12 @@ Result<bool> Task::idle() {
   return *backlog != Backlog::none || is_due;
 }
 
+void Task::advance_watermark(EventTime watermark) {
+  if (watermark <= watermark_) return;
+  watermark_ = watermark;
+  epoch_wanted_ = true;
+}
+
 bool Task::has_changes() const {
   if (claim_due_ || epoch_wanted_ || records_in_epoch_ > 0 || !output_.empty()) return true;
   return std::any_of(stores_.begin(), stores_.end(), [](const auto& store) { return store->has_changes(); });

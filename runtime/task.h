@@ -63,6 +63,9 @@ class Task {
   Result<bool> process(std::size_t records_max);
   // Deferred work without records; true when an epoch should be cut for it.
   Result<bool> idle();
+  // Time that has gone on without records, told by who knows that there are none; the next epoch commits it.
+  // Never back.
+  void advance_watermark(EventTime watermark);
   void drop_pending();
 
   bool has_changes() const;  // anything that an epoch would have to commit

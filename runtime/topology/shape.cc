@@ -264,7 +264,7 @@ const ProcessorDescriptor* find_descriptor(const ProcessorCatalog& catalog, std:
 
 void read_head(const ConfigNode& document, Topology& topology, Findings& findings) {
   static const Names keys{"version", "extends",        "application", "default_tenant", "topics",
-                          "engine",  "sub_topologies", "meters",      "connectors"};
+                          "engine",  "sub_topologies", "meters",      "connectors",     "tests"};
   refuse_unknown_keys(document, "", keys, findings);
   topology.version = static_cast<int>(read_integer(document, "version", 1, 1, 1, findings));
   topology.application = require_string(document, "application", findings);

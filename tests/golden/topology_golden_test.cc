@@ -4,10 +4,15 @@
 #include <fstream>
 #include <sstream>
 
+#include "cli/topology_docs.h"
 #include "tests/unit/topology/scratch.h"
 
 namespace tidemark::runtime {
 namespace {
+
+std::string print_docs(const Topology& topology) {
+  return cli::topology_docs(topology, testing::real_catalog());
+}
 
 struct GoldenCase {
   const char* name;
@@ -34,7 +39,9 @@ INSTANTIATE_TEST_SUITE_P(Golden, TopologyGoldenTest,
                                            GoldenCase{"mermaid", "topology.yaml", print_mermaid,
                                                       "topology.mmd"},
                                            GoldenCase{"backfill_text", "examples/backfill.topology.yaml",
-                                                      print_text, "backfill.topology.txt"}),
+                                                      print_text, "backfill.topology.txt"},
+                                           GoldenCase{"docs", "tests/golden/meters.topology.yaml", print_docs,
+                                                      "meters.topology.md"}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

@@ -98,6 +98,68 @@ class CommandsTest(unittest.TestCase):
         self.assertEqual(exit_code, 78)
         self.assertIn("message.timeout.ms", err)
 
+    def test_page_of_a_topology_is_markdown_only(self):
+        exit_code, out, _ = run("topology", "docs")
+        self.assertEqual((exit_code, out.splitlines()[0]), (0, "# tidemark"))
+        self.assertEqual(run("topology", "docs", "-o", "json")[0], 2)
+
+    def verify(self, lines: list, *arguments, code=0) -> list:
+        text = "\n".join(line if isinstance(line, str) else json.dumps(line) for line in lines)
+        exit_code, out, err = run("-o", "jsonl", "events", "verify", self.write("events.jsonl", text), *arguments)
+        self.assertEqual(exit_code, code, err)
+        return [json.loads(line) for line in out.splitlines()]
+
+    PROFILE = {"tenant_id": "acme", "customer_id": "cus_1",
+               "versions": [{"effective_from": "2020-01-01T00:00:00Z", "time_zone": "UTC", "interval": {"unit": "month", "n": 1}, "mode": "test"}]}
+
+    def event(self, **members) -> dict:
+        return {"event_id": "e1", "customer_id": "cus_1", "type": "api.request", "timestamp": "2026-11-10T09:00:00Z", **members}
+
+    def test_verify_says_what_each_line_becomes(self):
+        profiles = self.write("customers.jsonl", json.dumps(self.PROFILE) + "\n{}\n")
+        found = self.verify([self.event(), {"arrival": "2026-11-10T09:00:01Z", "record": self.event()},
+                             self.event(event_id="late", timestamp="2026-11-09T09:00:00Z"),
+                             {"topic": "usage.customers", "record": {**self.PROFILE, "customer_id": "cus_2"}},
+                             {"topic": "usage.customers", "key": "?", "record": {}}, "{"],
+                            "--customers", profiles, code=3)
+        self.assertEqual([line.get("customers_line") for line in found[:1]], [2])
+        self.assertEqual([(line["line"], line["verdict"], line.get("code"), line.get("topic")) for line in found if "line" in line],
+                         [(1, "counted", None, None), (2, "duplicate", None, None), (3, "dead_letter", "arrival_behind", None),
+                          (5, "dead_letter", "profile_invalid", "usage.customers"), (6, "dead_letter", "invalid_json", None)])
+        totals = [line["total"] for line in found if "total" in line]
+        self.assertEqual([(total["meter"], total["total"], total["period_start"]) for total in totals],
+                         [("api_calls", "1", "2026-11-01T00:00:00Z")])
+        self.assertEqual((found[-1]["summary"]["consumed"], found[-1]["summary"]["dead_letter"]), (4, 2))
+
+    def test_verify_tells_later_moves_with_the_first_verdict(self):
+        found = self.verify([self.event(), {"topic": "usage.customers", "record": self.PROFILE}])
+        self.assertEqual(found[0], {"line": 1, "verdict": "parked", "then": ["counted"]})
+
+    def test_verify_lets_events_arrive_as_told(self):
+        for arrival, verdict, code in (("event", "parked", 0), ("2026-11-10T08:55:00Z", "parked", 0), ("2026-11-10T08:54:59Z", "dead_letter", 3),
+                                       ("2026-12-15T09:00:00Z", "parked", 0), ("2026-12-15T09:00:00.001Z", "dead_letter", 3)):
+            with self.subTest(arrival):
+                self.assertEqual(self.verify([self.event()], "--arrival", arrival, code=code)[0]["verdict"], verdict)
+        self.assertEqual(run("events", "verify", "-", "--arrival", "soon")[0], 2)
+
+    def test_verify_finds_the_time_of_a_cloud_event(self):
+        # Good or bad, its arrival moves the dedup clock: two days later, the line after it is behind.
+        later = {"record": self.event(event_id="e2", timestamp="2026-11-12T09:00:00Z")}
+        for cloud_event in ({"specversion": "1.0", "time": "2026-11-12T09:00:00Z"},
+                            {"headers": {"ce_time": "2026-11-12T09:00:00Z"}, "record": {}}):
+            found = self.verify([cloud_event, {"arrival": "2026-11-10T09:00:00Z", "record": self.event()}, later], code=3)
+            self.assertEqual([(line["verdict"], line.get("code")) for line in found[1:3]], [("dead_letter", "arrival_behind"), ("parked", None)])
+
+    def test_verify_names_the_line_of_an_envelope_that_cannot_be(self):
+        exit_code, _, err = run("events", "verify", self.write("events.jsonl", '\n{"record": {}, "topic": "usage.event"}'))
+        self.assertEqual(exit_code, 78)
+        self.assertIn("events.jsonl:2: no source reads a topic 'usage.event' (did you mean 'usage.events'?)", err)
+
+    def test_verify_has_one_document_as_json_and_a_page_as_table(self):
+        path = self.write("events.jsonl", json.dumps(self.event()))
+        self.assertEqual(self.json_of("events", "verify", path).keys(), {"customers", "lines", "totals", "summary"})
+        self.assertIn("parked", run("events", "verify", path)[1])
+
     def test_unknown_topic_is_a_wrong_flag(self):
         exit_code, out, err = run("topics", "describe", "--topic", "usage.total")
         self.assertEqual((exit_code, out), (2, ""))

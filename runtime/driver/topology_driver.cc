@@ -1,0 +1,160 @@
+#include "runtime/driver/topology_driver.h"
+
+#include <algorithm>
+
+namespace tidemark::runtime {
+namespace {
+
+constexpr std::size_t kPipedRecordsMax = 2'000;
+constexpr std::size_t kPipedBytesMax = std::size_t{1} << 20;
+constexpr int kRoundsMax = 1'000'000;  // no honest backlog is as long
+
+Topology on_one_partition(Topology topology) {
+  topology.partitions = 1;
+  return topology;
+}
+
+}  // namespace
+
+TopologyDriver::TopologyDriver(const Topology& topology, const ProcessorCatalog& catalog,
+                               DriverSettings settings)
+    : topology_(on_one_partition(topology)),
+      clock_(settings.wall_clock),
+      blueprint_(make_blueprint(topology_, catalog, storage_, metrics_, clock_,
+                                std::move(settings.dead_letter_encoder))),
+      producer_(blueprint_) {}
+
+TopologyDriver::~TopologyDriver() = default;
+
+Result<std::unique_ptr<TopologyDriver>> TopologyDriver::make(const Topology& topology,
+                                                             const ProcessorCatalog& catalog,
+                                                             DriverSettings settings) {
+  TM_ASSERT(settings.dead_letter_encoder != nullptr);
+  std::unique_ptr<TopologyDriver> driver(new TopologyDriver(topology, catalog, std::move(settings)));
+  TaskProgress nothing;
+  nothing.next_offsets.resize(driver->blueprint_.source_topics.size());
+  TM_TRY(driver->start(nothing));
+  return driver;
+}
+
+Status TopologyDriver::start(const TaskProgress& progress) {
+  auto task = Task::make(blueprint_, PartitionId(0));
+  if (!task) return task.error();
+  task_ = *std::move(task);
+  task_->move_to(TaskState::restoring);
+  TM_TRY(task_->resume(progress));
+  task_->move_to(TaskState::loading);
+  task_->move_to(TaskState::running);
+  next_offsets_ = progress.next_offsets;
+  return {};
+}
+
+SourceIndex TopologyDriver::source(std::string_view name) const {
+  const auto& sources = blueprint_.settings->sources;
+  const auto found = std::find_if(sources.begin(), sources.end(),
+                                  [name](const SourceSettings& each) { return each.name == name; });
+  TM_ASSERT(found != sources.end());
+  return SourceIndex(static_cast<std::uint8_t>(found - sources.begin()));
+}
+
+Result<Offset> TopologyDriver::pipe(std::string_view source_name, const PipedRecord& record) {
+  const SourceIndex index = source(source_name);
+  const bool is_full = piped_.size() >= kPipedRecordsMax || arena_.bytes() >= kPipedBytesMax;
+  // A task takes records of its sources in an order of its own: here the order is the caller's.
+  if (!piped_.empty() && (is_full || piped_.front().source != index)) TM_TRY(process_piped());
+  Offset& next = next_offsets_[index.value()];
+  RecordView view{.source = index,
+                  .partition = PartitionId(0),
+                  .offset = next,
+                  .arrival = record.arrival,
+                  .key = arena_.keep(record.key.value_or(std::string_view())),
+                  .value = arena_.keep(record.value.value_or(std::string_view())),
+                  .has_key = record.key.has_value(),
+                  .has_value = record.value.has_value(),
+                  .headers = {}};
+  if (!record.headers.empty()) {
+    auto& headers = headers_.emplace_back(record.headers.begin(), record.headers.end());
+    for (HeaderView& header : headers) header = {arena_.keep(header.name), arena_.keep(header.value)};
+    view.headers = headers;
+  }
+  piped_.push_back(view);
+  next = next.next();
+  return view.offset;
+}
+
+Status TopologyDriver::process_piped() {
+  for (const RecordView& record : piped_) task_->enqueue(record.source, record);
+  while (task_->has_pending()) {
+    const auto wants_epoch = task_->process(piped_.size());
+    if (!wants_epoch) return wants_epoch.error();
+    if (*wants_epoch) TM_TRY(commit());
+  }
+  forget_piped();
+  return {};
+}
+
+void TopologyDriver::forget_piped() {
+  piped_.clear();
+  headers_.clear();
+  arena_.clear();
+}
+
+Status TopologyDriver::commit() {
+  TM_TRY(producer_.begin());
+  TM_TRY(task_->end_epoch(producer_));
+  const auto last = producer_.flush({});
+  if (!last) return last.error();
+  return task_->apply(*last);
+}
+
+Status TopologyDriver::end_epoch() {
+  TM_TRY(process_piped());
+  return commit();
+}
+
+Status TopologyDriver::run_to_rest(std::chrono::milliseconds step) {
+  TM_TRY(process_piped());
+  bool has_waited = false;
+  for (int round = 0; round < kRoundsMax; ++round) {
+    const auto is_due = task_->idle();
+    if (!is_due) return is_due.error();
+    if (*is_due || task_->has_changes()) {
+      TM_TRY(commit());
+      has_waited = false;
+    } else if (has_waited) {
+      return {};
+    } else {
+      clock_.advance(step);
+      has_waited = true;
+    }
+  }
+  return Error{Disposition::fatal, "no_rest", "the processors do not come to rest"};
+}
+
+Status TopologyDriver::advance_watermark(EventTime watermark) {
+  TM_TRY(process_piped());
+  task_->advance_watermark(watermark);
+  return {};
+}
+
+Status TopologyDriver::restart() {
+  forget_piped();
+  TM_TRY(task_->flush_stores());
+  const TaskProgress progress = task_->progress();
+  task_.reset();
+  return start(progress);
+}
+
+std::vector<SentRecord> TopologyDriver::take_sent(std::string_view sink) {
+  const auto& sinks = blueprint_.settings->sinks;
+  const auto found = std::find_if(sinks.begin(), sinks.end(),
+                                  [sink](const SinkSettings& each) { return each.name == sink; });
+  TM_ASSERT(found != sinks.end());
+  return producer_.take_sent(blueprint_.sink_topics[static_cast<std::size_t>(found - sinks.begin())]);
+}
+
+std::vector<SentRecord> TopologyDriver::take_dead_letters() {
+  return producer_.take_sent(blueprint_.dead_letters_topic);
+}
+
+}  // namespace tidemark::runtime
