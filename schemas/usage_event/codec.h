@@ -29,9 +29,9 @@ struct UsageEvent {
   std::string_view type;
   EventTime event_time;
   Quantity value = Quantity::from_integer(1);
-  std::string_view
-      properties;          // raw JSON object text, "" when absent; of a CloudEvent its data, value included
-  std::string_view voids;  // event_id of the event that this one takes back; "": none, not a void
+  // Raw JSON object text, "" when absent; of a CloudEvent its data, the value included.
+  std::string_view properties;
+  std::string_view voids;  // event_id of the event that this one takes back; "": this is no void
   std::span<const PropertyValue> selected;  // one per path of the options, in their order
   Hash128 identity;               // over (tenant_id, customer_id, source, event_id), length-prefixed
   Hash128 voids_identity;         // the same with `voids` in place of event_id; only of a void
