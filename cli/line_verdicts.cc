@@ -20,17 +20,22 @@ std::int64_t OffsetLines::line_of(Offset offset) const {
   return line + offset.value() - first.value();
 }
 
-void LineVerdicts::judge(std::int64_t line, LineVerdict verdict) {
+void LineVerdicts::judge(const LinePlace& place, LineVerdict verdict) {
+  if (place.element != 0) {
+    notes_[place].verdict = verdict;
+    notes_[{place.line}].has_siblings = true;
+    return;
+  }
   const auto word = static_cast<std::uint16_t>(verdict.code << kVerdictBits | verdict.verdict);
   TM_ASSERT(unpack(word).verdict == verdict.verdict && unpack(word).code == verdict.code);
-  const auto at = static_cast<std::size_t>(line - 1);
+  const auto at = static_cast<std::size_t>(place.line - 1);
   if (words_.size() <= at) words_.resize(at + 1);
   words_[at] = word;
 }
 
 void LineVerdicts::refuse(std::int64_t line, std::string topic, std::uint16_t code, std::string message) {
-  judge(line, {.verdict = static_cast<std::uint8_t>(processors::Verdict::dead_letter), .code = code});
-  LineNotes& notes = notes_[line];
+  judge({line}, {.verdict = static_cast<std::uint8_t>(processors::Verdict::dead_letter), .code = code});
+  LineNotes& notes = notes_[{line}];
   notes.topic = std::move(topic);
   notes.message = std::move(message);
 }

@@ -1,7 +1,10 @@
 #pragma once
-// What became of each line of a file: two bytes per line, and more only where there is more to say. Pure.
+// What became of each line of a file, or of each event of a line that holds several: two bytes per line, and
+// more only where there is more to say. Pure.
 #include <cstdint>
+#include <compare>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,7 +27,15 @@ struct LineVerdict {
   std::uint16_t code = 0;
 };
 
+struct LinePlace {
+  std::int64_t line = 0;      // from 1
+  std::uint16_t element = 0;  // of a line that holds several
+  auto operator<=>(const LinePlace&) const = default;
+};
+
 struct LineNotes {
+  std::optional<LineVerdict> verdict;  // of an element other than the first
+  bool has_siblings = false;           // of the first one
   std::string topic;               // of a record that is no usage
   std::string message;             // of the last dead letter
   std::vector<LineVerdict> moves;  // later verdicts, in order
@@ -32,21 +43,24 @@ struct LineNotes {
 
 class LineVerdicts {
  public:
-  void judge(std::int64_t line, LineVerdict verdict);  // lines count from 1
-  void move(std::int64_t line, LineVerdict verdict) { notes_[line].moves.push_back(verdict); }
-  void explain(std::int64_t line, std::string message) { notes_[line].message = std::move(message); }
+  void judge(const LinePlace& place, LineVerdict verdict);
+  void move(const LinePlace& place, LineVerdict verdict) { notes_[place].moves.push_back(verdict); }
+  void explain(const LinePlace& place, std::string message) { notes_[place].message = std::move(message); }
   // A record of another topic became a dead letter.
   void refuse(std::int64_t line, std::string topic, std::uint16_t code, std::string message);
 
-  // In the order of lines: fn(line, verdict, notes), notes being nullptr where there are none.
+  // In the order of places: fn(place, verdict, notes), notes being nullptr where there are none.
   template <class F>
   void for_each(F&& fn) const {
     auto notes = notes_.begin();
     for (std::size_t i = 0; i < words_.size(); ++i) {
-      const auto line = static_cast<std::int64_t>(i) + 1;
-      while (notes != notes_.end() && notes->first < line) ++notes;
-      const bool has_notes = notes != notes_.end() && notes->first == line;
-      if (words_[i] != 0) fn(line, unpack(words_[i]), has_notes ? &notes->second : nullptr);
+      const LinePlace first{static_cast<std::int64_t>(i) + 1};
+      while (notes != notes_.end() && notes->first < first) ++notes;
+      const bool has_notes = notes != notes_.end() && notes->first == first;
+      if (words_[i] != 0) fn(first, unpack(words_[i]), has_notes ? &notes->second : nullptr);
+      if (has_notes) ++notes;
+      for (; notes != notes_.end() && notes->first.line == first.line; ++notes)
+        if (notes->second.verdict) fn(notes->first, *notes->second.verdict, &notes->second);
     }
   }
 
@@ -56,8 +70,8 @@ class LineVerdicts {
     return {.verdict = static_cast<std::uint8_t>(word & ((1U << kVerdictBits) - 1)),
             .code = static_cast<std::uint16_t>(word >> kVerdictBits)};
   }
-  std::vector<std::uint16_t> words_;         // by line - 1
-  std::map<std::int64_t, LineNotes> notes_;  // by line
+  std::vector<std::uint16_t> words_;  // by line - 1, of the first element
+  std::map<LinePlace, LineNotes> notes_;
 };
 
 }  // namespace tidemark::cli

@@ -31,11 +31,11 @@ struct Letter {
 
 std::vector<Letter> letters_of(const TopologyTest& test, const Verified& verified) {
   std::vector<Letter> letters;
-  verified.lines.for_each([&](std::int64_t number, LineVerdict verdict, const LineNotes* notes) {
+  verified.lines.for_each([&](const LinePlace& place, LineVerdict verdict, const LineNotes* notes) {
     const auto add = [&](LineVerdict said) {
       if (said.verdict != kDeadLetter) return;
-      letters.push_back({.event = &test.events[static_cast<std::size_t>(number - 1)],
-                         .number = number,
+      letters.push_back({.event = &test.events[static_cast<std::size_t>(place.line - 1)],
+                         .number = place.line,
                          .code = code_name(said.code),
                          .message = notes == nullptr ? "" : notes->message});
     };

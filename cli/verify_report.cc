@@ -35,12 +35,13 @@ bool is_usage(const LineNotes* notes) {
   return notes == nullptr || notes->topic.empty();
 }
 
-std::string line_text(std::int64_t line, LineVerdict verdict, const LineNotes* notes) {
+std::string line_text(const LinePlace& place, LineVerdict verdict, const LineNotes* notes) {
   if (notes == nullptr && verdict.code == 0) {
-    return "{\"line\":" + std::to_string(line) + ",\"verdict\":\"" + verdict_name(verdict.verdict) + "\"}";
+    return "{\"line\":" + std::to_string(place.line) + ",\"verdict\":\"" + verdict_name(verdict.verdict) + "\"}";
   }
   Json json;
-  json["line"] = line;
+  json["line"] = place.line;
+  if (place.element != 0 || (notes != nullptr && notes->has_siblings)) json["element"] = place.element;
   if (!is_usage(notes)) json["topic"] = notes->topic;
   json["verdict"] = verdict_name(verdict.verdict);
   if (notes != nullptr) {
@@ -89,8 +90,8 @@ class Summary {
 void render_jsonl(const Verified& verified, const Write& write) {
   for (const RefusedProfile& profile : verified.profiles) write(profile_text(profile) + "\n");
   Summary summary;
-  verified.lines.for_each([&](std::int64_t line, LineVerdict verdict, const LineNotes* notes) {
-    write(line_text(line, verdict, notes) + "\n");
+  verified.lines.for_each([&](const LinePlace& place, LineVerdict verdict, const LineNotes* notes) {
+    write(line_text(place, verdict, notes) + "\n");
     summary.add(verdict, notes);
   });
   for (const auto& [key, total] : verified.totals) write("{\"total\":" + total + "}\n");
@@ -123,8 +124,8 @@ void render_json(const Verified& verified, const Write& write) {
   }
   {
     ListWriter list("lines", write);
-    verified.lines.for_each([&](std::int64_t line, LineVerdict verdict, const LineNotes* notes) {
-      list.add(line_text(line, verdict, notes));
+    verified.lines.for_each([&](const LinePlace& place, LineVerdict verdict, const LineNotes* notes) {
+      list.add(line_text(place, verdict, notes));
       summary.add(verdict, notes);
     });
   }
@@ -154,7 +155,7 @@ void render_table(const Verified& verified, const Write& write) {
   std::map<std::tuple<bool, std::string, std::string>, Group> groups;  // usage last? path, code
   for (const RefusedProfile& profile : verified.profiles)
     groups[{true, "profile refused", profile.code}].add(profile.line, profile.message);
-  verified.lines.for_each([&](std::int64_t line, LineVerdict verdict, const LineNotes* notes) {
+  verified.lines.for_each([&](const LinePlace& place, LineVerdict verdict, const LineNotes* notes) {
     std::string path = verdict_name(verdict.verdict);
     if (notes != nullptr) {
       for (const LineVerdict& move : notes->moves) path += ", then " + verdict_name(move.verdict);
@@ -162,7 +163,7 @@ void render_table(const Verified& verified, const Write& write) {
     if (!is_usage(notes)) path += " of " + notes->topic;
     const std::uint16_t code = code_of(verdict, notes);
     groups[{!is_usage(notes), path, code == 0 ? "" : code_name(code)}].add(
-        line, notes == nullptr ? "" : notes->message);
+        place.line, notes == nullptr ? "" : notes->message);
   });
   Table table({{"verdict"}, {"code"}, {"records", true}, {"lines"}, {"why (first line)"}});
   for (const auto& [name, group] : groups) {
@@ -183,7 +184,7 @@ void render_table(const Verified& verified, const Write& write) {
 
 bool Verified::has_dead_letters() const {
   bool found = !profiles.empty();
-  lines.for_each([&](std::int64_t, LineVerdict verdict, const LineNotes* notes) {
+  lines.for_each([&](const LinePlace&, LineVerdict verdict, const LineNotes* notes) {
     const auto is_dead = [](LineVerdict each) { return each.verdict == kDeadLetter; };
     found = found || is_dead(verdict) ||
             (notes != nullptr && std::any_of(notes->moves.begin(), notes->moves.end(), is_dead));

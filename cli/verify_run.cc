@@ -7,6 +7,7 @@
 #include "cli/event_line.h"
 #include "cli/input_line.h"
 #include "cli/verdict_names.h"
+#include "processors/remembered.h"
 #include "connectors/dead_letter/encoder.h"
 #include "schemas/customer_profile/codec.h"
 
@@ -149,8 +150,9 @@ Result<Verified> VerifyRun::finish(std::optional<EventTime> clock) {
 
 void VerifyRun::collect() {
   for (const runtime::WrittenVerdict& written : driver_->take_verdicts()) {
-    const std::int64_t line = lines_[written.source.value()].line_of(written.offset);
-    const LineVerdict verdict{.verdict = written.verdict, .code = written.code};
+    const LinePlace line{lines_[written.place.source.value()].line_of(written.place.offset),
+                         written.place.element};
+    const LineVerdict verdict{.verdict = processors::verdict_number(written.verdict), .code = written.code};
     if (written.moved)
       verified_.lines.move(line, verdict);
     else
@@ -182,7 +184,10 @@ void VerifyRun::collect_dead_letter(const runtime::SentRecord& letter) {
   TM_ASSERT(source.has_value());
   const std::string code(letter.header("td-error-code"));
   if (*source == events_) {
-    verified_.lines.explain(lines_[events_].line_of(offset), std::move(message));
+    const std::string_view element_text = letter.header("td-element");
+    std::uint16_t element = 0;
+    std::from_chars(element_text.data(), element_text.data() + element_text.size(), element);
+    verified_.lines.explain({lines_[events_].line_of(offset), element}, std::move(message));
   } else if (*source == customers_ && offset < profiles_end_) {
     verified_.profiles.push_back({profile_lines_.line_of(offset), code, std::move(message)});
   } else {

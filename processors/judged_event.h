@@ -65,6 +65,7 @@ struct JudgedEvent {
   RecordView own_record() const {
     RecordView own = *record;
     own.value = bytes;
+    if (packed) own.element = element;
     return own;
   }
   void reject(schemas::ErrorCode with_code, std::string with_message) {

@@ -65,7 +65,7 @@ Status Meter::process_events(std::span<JudgedEvent> events, Context& context) {
     auto customer = customers_.begin();
     for (JudgedEvent& event : slice) {
       if (event.verdict == Verdict::none)
-        TM_TRY(judge(event, **customer++, {watermark, next_order(context.epoch())}, context));
+        TM_TRY(judge(event, **customer++, {watermark, next_order(context.epoch()), event.stream_time}, context));
       if (event.verdict == Verdict::dead_letter || event.verdict == Verdict::rerouted) continue;
       // The kind of a record is decided by the watermark before it; only then does it move the watermark.
       const EventTime seen = std::min<EventTime>(event.event.event_time, event.judged_arrival);
@@ -103,7 +103,7 @@ Status Meter::find_customers(std::span<const JudgedEvent> events) {
 Status Meter::judge(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context) {
   event.tag = history_.generation();
   if (!customer.known) {
-    park(parked_prefix(event.event.tenant_id, event.event.customer_id), event, moment.order);
+    park(parked_prefix(event.event.tenant_id, event.event.customer_id), event, moment);
     event.verdict = Verdict::parked;
     return {};
   }

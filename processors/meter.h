@@ -41,6 +41,7 @@ class Meter final : public Processor {
   struct Moment {
     EventTime watermark;  // before the event
     TakenOrder order;
+    ArrivalTime taken_at;  // by the dedup clock; of a parked event when it was parked
   };
 
   Status process_events(std::span<JudgedEvent> events, Context& context);
@@ -63,7 +64,7 @@ class Meter final : public Processor {
   Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment);
 
   // meter_release.cc
-  void park(std::string_view prefix, const JudgedEvent& event, TakenOrder order);
+  void park(std::string_view prefix, const JudgedEvent& event, const Moment& moment);
   Status begin_release(std::string_view tenant, std::string_view customer);
   Status load_releases();
   Result<bool> release_slice(Context& context);

@@ -12,11 +12,11 @@ constexpr std::size_t kReleaseSlice = 1'000;
 
 }  // namespace
 
-void Meter::park(std::string_view prefix, const JudgedEvent& event, TakenOrder order) {
+void Meter::park(std::string_view prefix, const JudgedEvent& event, const Moment& moment) {
   const std::string key = parked_key(prefix, event.place());
-  parked_->put(key, encode_parked(event, order));
-  parked_->put(expiry_key(event.stream_time, key), "");
-  earliest_parked_ = std::min(earliest_parked_.value_or(event.stream_time), event.stream_time);
+  parked_->put(key, encode_parked(event, moment.order, moment.taken_at));
+  parked_->put(expiry_key(moment.taken_at, key), "");
+  earliest_parked_ = std::min(earliest_parked_.value_or(moment.taken_at), moment.taken_at);
 }
 
 Status Meter::begin_release(std::string_view tenant, std::string_view customer) {
@@ -94,7 +94,7 @@ Status Meter::release(std::string_view key, std::string_view value, Context& con
   } else if (event.verdict == Verdict::none) {
     TM_TRY(find_remembered(event, target));
     TM_TRY(find_customers({&event, 1}));
-    TM_TRY(judge(event, *customers_.front(), {context.watermark(), parked.order}, context));
+    TM_TRY(judge(event, *customers_.front(), {context.watermark(), parked.order, parked.parked_at}, context));
     TM_ASSERT(event.verdict != Verdict::parked);  // a release begins with the profile of this very customer
   }
   if (event.verdict == Verdict::void_event) remember_target(*ids_, event, target ? &*target : nullptr);

@@ -64,7 +64,7 @@ Status Meter::await_original(JudgedEvent& event, const Moment& moment) {
     event.verdict = Verdict::duplicate;
     return {};
   }
-  park(prefix, event, moment.order);
+  park(prefix, event, moment);
   event.verdict = Verdict::void_event;
   return {};
 }

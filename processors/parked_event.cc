@@ -68,13 +68,13 @@ std::string release_key(std::string_view prefix) {
   return key;
 }
 
-std::string encode_parked(const JudgedEvent& event, TakenOrder order) {
+std::string encode_parked(const JudgedEvent& event, TakenOrder order, ArrivalTime parked_at) {
   const RecordView& record = *event.record;
   std::string bytes;
   ByteWriter out(bytes);
   out.byte(kFormat);
   out.signed_varint(event.judged_arrival.time_since_epoch().count());
-  out.signed_varint(event.stream_time.time_since_epoch().count());
+  out.signed_varint(parked_at.time_since_epoch().count());
   out.fixed64(event.event.identity.high);
   out.fixed64(event.event.identity.low);
   out.signed_varint(order.epoch.value());

@@ -42,7 +42,7 @@ std::string expiry_key(ArrivalTime parked_at, std::string_view parked_key);
 ArrivalTime parked_at_of(std::string_view expiry_key);
 std::string_view parked_key_of(std::string_view expiry_key);
 std::string release_key(std::string_view prefix);
-std::string encode_parked(const JudgedEvent& event, TakenOrder order);
+std::string encode_parked(const JudgedEvent& event, TakenOrder order, ArrivalTime parked_at);
 // `parked.record` borrows from `bytes` and from `parked.headers`.
 Status decode_parked(std::string_view bytes, ParkedEvent& parked);
 

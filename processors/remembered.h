@@ -10,8 +10,12 @@ inline constexpr std::uint8_t kVerdictMask = 0x0f;
 inline constexpr std::uint8_t kVoidsWait = 0x10;  // voids of it came first; they stand in the store `parked`
 inline constexpr std::uint8_t kTakenBack = 0x20;  // a void took it back
 
+// Without what voids have to do with it.
+constexpr std::uint8_t verdict_number(std::uint8_t remembered) {
+  return remembered & kVerdictMask;
+}
 constexpr Verdict verdict_of(const RememberedId& id) {
-  return static_cast<Verdict>(id.verdict & kVerdictMask);
+  return static_cast<Verdict>(verdict_number(id.verdict));
 }
 constexpr bool is_taken_back(const RememberedId& id) {
   return (id.verdict & kTakenBack) != 0;

@@ -100,24 +100,25 @@ Status TaskContext::dead_letter(const RecordView& record, std::string_view code,
                                   .failed_at = task_.wall_clock_time_};
   // What was compressed on its way in may not fit on its way out. The place is named, the beginning is kept.
   RecordView kept = record;
-  std::vector<std::pair<std::string_view, std::string>> truncated;
+  std::vector<std::pair<std::string_view, std::string>> added;
+  if (record.element) added.emplace_back("td-element", std::to_string(*record.element));
   const std::size_t header_bytes = bytes_of(record.headers);
   if (header_bytes > kDeadLetterHeadersMax) {
     kept.headers = truncate(record.headers);
-    truncated.emplace_back("td-headers-truncated-from-bytes", std::to_string(header_bytes));
+    added.emplace_back("td-headers-truncated-from-bytes", std::to_string(header_bytes));
   }
   const auto encoded =
       task_.dead_letters_->headers(kept, context);  // a hash over the whole key and value too
   if (record.key.size() > kDeadLetterKeyMax) {
     kept.key = record.key.substr(0, kTruncatedBytes);
-    truncated.emplace_back("td-key-truncated-from-bytes", std::to_string(record.key.size()));
+    added.emplace_back("td-key-truncated-from-bytes", std::to_string(record.key.size()));
   }
   if (record.value.size() > kDeadLetterValueMax) {
     kept.value = record.value.substr(0, kTruncatedBytes);
-    truncated.emplace_back("td-truncated-from-bytes", std::to_string(record.value.size()));
+    added.emplace_back("td-truncated-from-bytes", std::to_string(record.value.size()));
   }
   std::vector<HeaderView> headers(encoded.begin(), encoded.end());
-  for (const auto& [name, bytes] : truncated) headers.push_back({name, bytes});
+  for (const auto& [name, bytes] : added) headers.push_back({name, bytes});
   const OutputRecord letter{
       .key = kept.key, .value = kept.value, .has_value = record.has_value, .headers = headers};
   task_.output_.add(blueprint.dead_letters_topic, letter);

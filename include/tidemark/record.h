@@ -1,5 +1,7 @@
 #pragma once
 // Records as processors and connectors see them. Views live until the call that handed them over returns.
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +27,8 @@ struct RecordView {
   bool has_key = false;
   bool has_value = false;
   std::span<const HeaderView> headers;  // empty span when there are none
+  // Set by a processor that takes a record apart: `value` is this element of it.
+  std::optional<std::uint16_t> element = std::nullopt;
 };
 
 // A record on its way to a topic. Borrows; the bytes are copied before the call that takes it returns.

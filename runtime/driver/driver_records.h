@@ -38,8 +38,7 @@ struct SentRecord {
 
 // What the processors wrote down of a consumed record. The numbers are theirs.
 struct WrittenVerdict {
-  SourceIndex source;
-  Offset offset;
+  RecordPlace place;
   std::uint8_t verdict = 0;
   std::uint16_t code = 0;
   bool moved = false;  // a later change of the verdict that the record got first

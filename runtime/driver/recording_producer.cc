@@ -24,8 +24,7 @@ RecordingProducer::RecordingProducer(const Blueprint& blueprint)
     : is_kept_(blueprint.topics.names.size()),
       has_verdicts_(is_kept_.size()),
       next_offsets_(is_kept_.size()),
-      is_touched_(is_kept_.size()),
-      next_judged_(blueprint.source_topics.size()) {
+      is_touched_(is_kept_.size()) {
   for (const TopicId sink : blueprint.sink_topics) is_kept_[index_of(sink)] = true;
   is_kept_[index_of(blueprint.dead_letters_topic)] = true;
   for (std::size_t i = 0; i < blueprint.changelog_topics.size(); ++i) {
@@ -53,19 +52,15 @@ Status RecordingProducer::produce(const TopicPartition& partition, std::span<con
   return {};
 }
 
-// An id remembered again is the other half of a move, whose note says it.
+// An id that is remembered again has its verdict already.
 void RecordingProducer::keep_verdicts(std::span<const IdEntry> entries) {
   for (const IdEntry& entry : entries) {
     if (entry.kind != IdEntry::Kind::remembered && entry.kind != IdEntry::Kind::note) continue;
-    Offset& next_judged = next_judged_[entry.source.value()];
-    if (!entry.moved) {
-      if (entry.offset < next_judged) continue;
-      next_judged = entry.offset.next();
-    }
-    verdicts_.push_back({.source = entry.source,
-                         .offset = entry.offset,
+    const bool is_note = entry.kind == IdEntry::Kind::note;
+    if (!is_note && entry.moved) continue;
+    verdicts_.push_back({.place = {entry.source, entry.offset, entry.element},
                          .verdict = entry.verdict,
-                         .code = entry.code,
+                         .code = is_note ? entry.code : std::uint16_t{0},
                          .moved = entry.moved});
   }
 }

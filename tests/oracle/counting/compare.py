@@ -59,7 +59,7 @@ def key_of(total):
 
 
 def place_of(row):
-    return row["line"], -1 if row.get("element") is None else row["element"]
+    return row["line"], row.get("element") or 0  # the pipeline names no element where a record holds only one
 
 
 def said(row):

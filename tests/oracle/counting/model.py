@@ -187,15 +187,17 @@ class Model:
 
     # --- usage -----------------------------------------------------------------------------------------
 
+    def content_of(self, event, period):
+        """What the event is to each meter that it feeds; the first fault of its own content is a dead letter."""
+        for index, meter in enumerate(self.settings.meters):
+            rule = meter.rule_for(event, period)
+            if rule is not None:
+                yield index, rule, rule.group_of(event), rule.value_of(event, self.settings.json_floats)
+
     def book(self, taken, event, customer):
         period = customer.timeline.containing(event.time)
         bookings = []
-        for index, meter in enumerate(self.settings.meters):
-            rule = meter.rule_for(event, period)
-            if rule is None:
-                continue
-            group = rule.group_of(event)
-            value = rule.value_of(event, self.settings.json_floats)
+        for index, rule, group, value in list(self.content_of(event, period)):
             self.check_purge(period[1])
             key = (index, group, *period)
             cell = customer.cells.get(key) or Cell(rule)
@@ -220,9 +222,10 @@ class Model:
     # --- voids -----------------------------------------------------------------------------------------
 
     def void(self, taken, event, customer):
+        rules = [rule for _, rule, _, _ in self.content_of(event, customer.timeline.containing(event.time))]
         target = self.find(event.target)
         if target is None or target.state == "parked":  # one that is parked counts as not yet seen
-            self.wait_for_target(taken, event, customer)
+            self.wait_for_target(taken, event, rules)
             return
         self.check_match(taken, target)
         if target.voided:
@@ -240,10 +243,8 @@ class Model:
         if any(cell.rule.aggregation not in VOIDABLE for cell, _ in target.cells):
             raise DeadLetter("void_unsupported")
 
-    def wait_for_target(self, taken, event, customer):
-        period = customer.timeline.containing(event.time)
-        rules = [meter.rule_for(event, period) for meter in self.settings.meters]
-        if any(rule is not None and rule.aggregation not in VOIDABLE for rule in rules):
+    def wait_for_target(self, taken, event, rules):
+        if any(rule.aggregation not in VOIDABLE for rule in rules):
             raise DeadLetter("void_unsupported")
         if any(other.content == event.content for other in self.pending.get(event.target, ())):
             taken.become("duplicate")
