@@ -1,5 +1,7 @@
 #include "cli/verdict_ledger.h"
 
+#include "processors/remembered.h"
+
 namespace tidemark::cli {
 
 using runtime::IdEntry;
@@ -20,10 +22,11 @@ void VerdictLedger::add(PartitionId partition, std::span<const IdEntry> entries)
 
 void VerdictLedger::judge(const IdEntry& entry, VerdictSums& sums, RecordPlace& next) {
   constexpr auto kDeadLetter = static_cast<std::uint8_t>(processors::Verdict::dead_letter);
+  const auto verdict = static_cast<std::uint8_t>(processors::verdict_of(entry.verdict));
   if (entry.moved) {
     if (entry.kind == IdEntry::Kind::remembered) return;  // said again; a move of it has a note of its own
-    sums.moved[entry.verdict] += 1;
-    if (entry.verdict == kDeadLetter) sums.moved_dead_letters[entry.code] += 1;
+    sums.moved[verdict] += 1;
+    if (verdict == kDeadLetter) sums.moved_dead_letters[entry.code] += 1;
     return;
   }
   const RecordPlace place{entry.source, entry.offset, entry.element};
@@ -34,8 +37,8 @@ void VerdictLedger::judge(const IdEntry& entry, VerdictSums& sums, RecordPlace& 
   // Records of a source are judged in the order of offsets, their elements in their order.
   next = place;
   ++next.element;
-  sums.verdicts[entry.verdict] += 1;
-  if (entry.verdict == kDeadLetter) sums.dead_letters[entry.code] += 1;
+  sums.verdicts[verdict] += 1;
+  if (verdict == kDeadLetter) sums.dead_letters[entry.code] += 1;
 }
 
 }  // namespace tidemark::cli

@@ -8,6 +8,7 @@
 #include "cli/input_line.h"
 #include "cli/verdict_names.h"
 #include "connectors/dead_letter/encoder.h"
+#include "processors/remembered.h"
 #include "schemas/customer_profile/codec.h"
 
 namespace tidemark::cli {
@@ -150,7 +151,8 @@ Result<Verified> VerifyRun::finish(std::optional<EventTime> clock) {
 void VerifyRun::collect() {
   for (const runtime::WrittenVerdict& written : driver_->take_verdicts()) {
     const std::int64_t line = lines_[written.source.value()].line_of(written.offset);
-    const LineVerdict verdict{.verdict = written.verdict, .code = written.code};
+    const LineVerdict verdict{.verdict = static_cast<std::uint8_t>(processors::verdict_of(written.verdict)),
+                              .code = written.code};
     if (written.moved)
       verified_.lines.move(line, verdict);
     else

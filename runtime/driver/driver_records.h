@@ -40,6 +40,7 @@ struct SentRecord {
 struct WrittenVerdict {
   SourceIndex source;
   Offset offset;
+  std::uint16_t element = 0;  // of a record that holds several
   std::uint8_t verdict = 0;
   std::uint16_t code = 0;
   bool moved = false;  // a later change of the verdict that the record got first

@@ -53,19 +53,23 @@ Status RecordingProducer::produce(const TopicPartition& partition, std::span<con
   return {};
 }
 
-// An id remembered again is the other half of a move, whose note says it.
+// An id remembered again is the other half of a move, whose note says it; its code is a tag.
 void RecordingProducer::keep_verdicts(std::span<const IdEntry> entries) {
   for (const IdEntry& entry : entries) {
-    if (entry.kind != IdEntry::Kind::remembered && entry.kind != IdEntry::Kind::note) continue;
-    Offset& next_judged = next_judged_[entry.source.value()];
+    const bool is_note = entry.kind == IdEntry::Kind::note;
+    if (!is_note && (entry.kind != IdEntry::Kind::remembered || entry.moved)) continue;
+    RecordPlace& next_judged = next_judged_[entry.source.value()];
     if (!entry.moved) {
-      if (entry.offset < next_judged) continue;
-      next_judged = entry.offset.next();
+      const RecordPlace place{entry.source, entry.offset, entry.element};
+      if (place < next_judged) continue;
+      next_judged = place;
+      ++next_judged.element;
     }
     verdicts_.push_back({.source = entry.source,
                          .offset = entry.offset,
+                         .element = entry.element,
                          .verdict = entry.verdict,
-                         .code = entry.code,
+                         .code = is_note ? entry.code : std::uint16_t{0},
                          .moved = entry.moved});
   }
 }

@@ -36,11 +36,11 @@ class RecordingProducer final : public TransactionalProducer {
   void keep_verdicts(std::span<const IdEntry> entries);
 
   const std::string transactional_id_ = "driver";
-  std::vector<bool> is_kept_;         // by topic
-  std::vector<bool> has_verdicts_;    // by topic
-  std::vector<Offset> next_offsets_;  // by topic
-  std::vector<bool> is_touched_;      // by topic, in this transaction
-  std::vector<Offset> next_judged_;   // by source: one past the last offset with a verdict
+  std::vector<bool> is_kept_;             // by topic
+  std::vector<bool> has_verdicts_;        // by topic
+  std::vector<Offset> next_offsets_;      // by topic
+  std::vector<bool> is_touched_;          // by topic, in this transaction
+  std::vector<RecordPlace> next_judged_;  // by source: after the last place with a verdict
   std::map<TopicId, std::vector<SentRecord>> sent_;
   std::vector<WrittenVerdict> verdicts_;
   std::vector<IdEntry> entries_;  // scratch
