@@ -152,7 +152,7 @@ void VerifyRun::collect() {
   for (const runtime::WrittenVerdict& written : driver_->take_verdicts()) {
     const LinePlace line{lines_[written.place.source.value()].line_of(written.place.offset),
                          written.place.element};
-    const LineVerdict verdict{.verdict = processors::verdict_number(written.verdict), .code = written.code};
+    const LineVerdict verdict{.verdict = static_cast<std::uint8_t>(processors::verdict_of(written.verdict)), .code = written.code};
     if (written.moved)
       verified_.lines.move(line, verdict);
     else
