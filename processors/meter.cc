@@ -66,7 +66,8 @@ Status Meter::process_events(std::span<JudgedEvent> events, Context& context) {
     auto customer = customers_.begin();
     for (JudgedEvent& event : slice) {
       if (event.verdict == Verdict::none)
-        TM_TRY(judge(event, **customer++, {watermark, next_order(context.epoch()), event.stream_time}, context));
+        TM_TRY(
+            judge(event, **customer++, {watermark, next_order(context.epoch()), event.stream_time}, context));
       if (event.verdict == Verdict::dead_letter || event.verdict == Verdict::rerouted) continue;
       // The kind of a record is decided by the watermark before it; only then does it move the watermark.
       const EventTime seen = std::min<EventTime>(event.event.event_time, event.judged_arrival);

@@ -60,7 +60,8 @@ class Meter final : public Processor {
   Status judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment);
   Status take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment);
   Status await_original(JudgedEvent& event, const Moment& moment);
-  Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment, Context& context);
+  Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,
+                        Context& context);
   Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment);
 
   // meter_release.cc

@@ -33,7 +33,7 @@ struct CustomerName {
 
 // A customer as the task knows it. `recent` remembers the windows it used last.
 struct CustomerState {
-  std::string key;  // of its profile row
+  std::string key;     // of its profile row
   bool known = false;  // it has a profile
   billing::Timeline timeline;
   billing::Period recent_period;  // found last; empty at first

@@ -1,7 +1,7 @@
 #pragma once
 // One row of the store `windows`: the total of a (tenant, customer, meter, period, group), its delta chain,
-// and what was counted since the last emission; with the bytes of its key and value. Layouts: docs/formats.md.
-// Pure. Errors: fatal "state_corrupt".
+// and what was counted since the last emission; with the bytes of its key and value. Layouts:
+// docs/formats.md. Pure. Errors: fatal "state_corrupt".
 #include <array>
 #include <boost/container/small_vector.hpp>
 #include <memory>
@@ -56,7 +56,7 @@ struct OffsetRange {
 
 // Why a total changes: an event that is counted or voided, at its place; or an opening, which has neither.
 struct Cause {
-  int events = 0;        // 1 counted, -1 voided, 0 opening, or carried over from an event of an earlier period
+  int events = 0;  // 1 counted, -1 voided, 0 opening, or carried over from an event of an earlier period
   EventTime event_time;  // of an opening: the period's start
   std::optional<RecordPlace> place;
 };
