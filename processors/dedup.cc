@@ -1,5 +1,6 @@
 #include "processors/dedup.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "processors/remembered.h"
@@ -23,6 +24,7 @@ Status Dedup::process(Batch batch, Context& context) {
   found_.assign(slot_ids_.size(), std::nullopt);
   TM_TRY(ids_->find(slot_ids_, context.stream_time(), found_));
   for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].remembered = found_[i];
+  clock_ = context.stream_time();
 
   std::size_t run_begin = 0;
   const auto slots = std::span<const SlotsOf>(slots_of_);
@@ -112,6 +114,15 @@ Status Dedup::hand_on(std::span<JudgedEvent> run, std::span<const SlotsOf> slots
       TM_TRY(context.dead_letter(run[i].own_record(), schemas::name_of(run[i].code), run[i].message));
     }
   }
+  const bool settled = std::any_of(run.begin(), run.end(), [](const auto& event) { return event.voids_wait; });
+  return settled ? read_slots_again() : Status();
+}
+
+// Voids that waited were settled with the event that they name: ids that stand in the batch may have been
+// forgotten meanwhile.
+Status Dedup::read_slots_again() {
+  TM_TRY(ids_->find(slot_ids_, clock_, found_));
+  for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].remembered = found_[i];
   return {};
 }
 

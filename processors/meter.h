@@ -57,7 +57,7 @@ class Meter final : public Processor {
   void report(Context& context);
 
   // meter_voids.cc
-  Status judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment);
+  Status judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context);
   Status take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment);
   Status await_original(JudgedEvent& event, const Moment& moment);
   Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,

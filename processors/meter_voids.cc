@@ -17,7 +17,8 @@ std::string unsupported(const MeterDefinition& meter) {
 }  // namespace
 
 // Its own content first, then what it names.
-Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment) {
+Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment,
+                         Context& context) {
   bookings_->measure(event, customer);
   if (event.verdict == Verdict::dead_letter) return {};
   if (event.target == VoidTarget::mismatched) {
@@ -37,8 +38,10 @@ Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Mome
     event.verdict = Verdict::duplicate;
     return {};
   }
-  return event.target == VoidTarget::unseen ? await_original(event, moment)
-                                            : take_back(event, customer, moment);
+  TM_TRY(event.target == VoidTarget::unseen ? await_original(event, moment)
+                                            : take_back(event, customer, moment));
+  const bool is_named = event.voids_wait && event.verdict == Verdict::void_event;
+  return is_named ? settle_waiting(event, customer, moment, context) : Status();
 }
 
 Status Meter::take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment) {
@@ -97,8 +100,8 @@ Status Meter::settle_waiting(JudgedEvent& original, CustomerState& customer, con
 Status Meter::settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer,
                      const Moment& moment) {
   if (waiting.verdict == Verdict::dead_letter) return {};  // the settings of decode have changed since
-  if (waiting.event.content != original.event.content) {
-    waiting.reject(ErrorCode::void_mismatch, "the event that it names came with other content");
+  if (original.is_void() || waiting.event.content != original.event.content) {
+    waiting.reject(ErrorCode::void_mismatch, "the event that it names came with other content, or is a void");
     return {};
   }
   if (original.taken_back) {

@@ -13,6 +13,7 @@ constexpr std::size_t kIndexBytesMax = 16 * 1024;  // a few hundred windows are 
 constexpr std::size_t kIndexRowsPerSlice = 8;
 constexpr std::size_t kCustomerKeyBytesMax = 1 + 2 * (1 + 255);
 constexpr std::size_t kCacheLine = 64;
+constexpr std::chrono::hours kLookAgain{1};  // at a closed window that could not go
 
 void append_profile_key(std::string& out, std::string_view tenant, std::string_view customer) {
   out.push_back('c');
@@ -385,40 +386,48 @@ Result<bool> UsageState::list_closed(EventTime ended_before) {
   return rows->size() == kIndexRowsPerSlice;
 }
 
-Result<bool> UsageState::purge(EventTime floor) {
+Result<bool> UsageState::purge(EventTime floor, const MayGo& may_go) {
   TM_TRY(load_lists());
   std::string end = "q";
   append_time(end, floor);
   auto rows = store_.scan("q", end, kIndexRowsPerSlice);
   if (!rows) return rows.error();
-  std::size_t purged = 0;
   for (const auto& [index, keys] : *rows) {
-    bool all = true;
+    value_.clear();
     for (ByteReader in(keys); !in.at_end();) {
-      const std::string_view key = in.string();
+      const std::string key(in.string());
       if (!in.ok()) return windows_corrupt("a list of keys");
-      auto gone = purge_row(key);
+      auto gone = purge_row(key, may_go);
       if (!gone) return gone.error();
-      all = all && *gone;
+      if (!*gone) ByteWriter(value_).string(key);
     }
-    if (!all) continue;
     store_.erase(index);
-    ++purged;
+    if (!value_.empty()) store_.put(closed_index_key(floor + kLookAgain), value_);
   }
   ++rows_generation_;  // CustomerState::recent may point to rows that are gone
-  return purged == kIndexRowsPerSlice;
+  return rows->size() == kIndexRowsPerSlice;
 }
 
-// False: it has something to tell yet, or more values than go in one slice.
-Result<bool> UsageState::purge_row(std::string_view encoded_key) {
+std::string UsageState::closed_index_key(EventTime end) {
+  std::string key = "q";
+  append_time(key, end);
+  ByteWriter(key).fixed64(static_cast<std::uint64_t>(epoch_.value()));
+  ByteWriter(key).fixed64(index_part_++);
+  return key;
+}
+
+// False: it has something to tell yet, is needed, or has more values than go in one slice.
+Result<bool> UsageState::purge_row(const std::string& encoded_key, const MayGo& may_go) {
   auto row = load(encoded_key);
   if (!row) return row.error();
   if (*row == nullptr) return true;  // gone with an earlier slice
   if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return false;
+  auto goes = may_go(**row);
+  if (!goes || !*goes) return goes;
   auto all = DistinctValues(store_).erase_of(encoded_key);
   if (!all || !*all) return all;
   store_.erase(encoded_key);
-  rows_.erase((*row)->encoded_key);
+  rows_.erase(std::string_view(encoded_key));
   return true;
 }
 
