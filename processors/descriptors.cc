@@ -124,7 +124,7 @@ std::optional<MeterIdle> read_idle(const ConfigNode& config, const ConfigNode& d
   MeterIdle read;
   read.after = read_duration(config, "idle", kIdleMin, findings);
   if (read.after < kIdleMin)
-    findings.push_back(finding_at(*idle, "idle must be at least " + format_duration(kIdleMin), "1s"));
+    findings.push_back(finding_at(*idle, "idle must be at least " + format_duration(kIdleMin)));
   const ConfigNode* sub = find_sub_topology_of(config, document);
   if (sub == nullptr) return read;
   read.sources = find_usage_sources(*sub);
