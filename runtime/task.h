@@ -140,6 +140,7 @@ class Task {
   std::vector<bool> source_at_end_;
   std::vector<std::optional<Offset>> read_to_;  // by source: an end that was told
   IdleWatch idle_watch_;
+  CounterId idle_steps_ = 0;  // where the watch is on
   OutputBuffer output_;
   std::unique_ptr<DeadLetterEncoder> dead_letters_;
   std::vector<EpochCounter> counters_;

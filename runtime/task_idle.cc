@@ -25,6 +25,9 @@ void Task::watch_silence(const TaskProgress& progress) {
   idle_watch_.start(now);
   // Long ago, perhaps; the first step is small then, and its own epoch tells the time anew.
   if (progress.committed_at != kArrivalMin) idle_watch_.know({progress.committed_at, now});
+  if (!idle_watch_.is_on()) return;
+  idle_steps_ = counter("tidemark_idle_steps_total", "Epochs that moved the watermark without a record.",
+                        {{"partition", std::to_string(partition_.value())}});
 }
 
 // Nothing is in hand, held back or uncommitted, and no source has more that may be read, as far as was told.
@@ -33,6 +36,7 @@ bool Task::is_at_rest() const {
 }
 
 std::vector<TopicPartition> Task::log_ends_to_ask() {
+  if (!idle_watch_.is_on()) return {};
   const auto now = blueprint_.clock->monotonic();
   if (!idle_watch_.is_question_due(now) || !is_at_rest()) return {};
   idle_watch_.asked(now);
@@ -58,7 +62,10 @@ Result<bool> Task::take_log_ends(std::span<const LogEnd> ends) {
   const EventTime before = watermark_;
   TM_TRY(step_idle(TM_PLANTED_BUG(idle_by_own_clock) ? blueprint_.clock->wall() : *broker_time));
   idle_watch_.stepped();
-  if (watermark_ > before) epoch_wanted_ = true;
+  if (watermark_ > before) {
+    epoch_wanted_ = true;
+    ++counters_[idle_steps_].pending;
+  }
   return has_changes();
 }
 
