@@ -14,7 +14,8 @@ constexpr ProcessorKey kKeys[] = {
     {"decode", "json_floats", KeyKind::boolean, "false", "a JSON float is taken as a value, digit by digit"},
     {"meter", "disorder", KeyKind::duration, "5m", "how far the watermark stays behind the newest event"},
     {"meter", "grace", KeyKind::duration, "48h", "how long after its end a period takes ordinary usage"},
-    {"meter", "idle", KeyKind::off, "off", "when the watermark of a partition without traffic goes on"},
+    {"meter", "idle", KeyKind::duration_or_off, "off",
+     "how long without records until the watermark goes on by the broker's clock"},
     {"delta", "emit_every", KeyKind::duration, "1s",
      "how often a changed total is told at most; 0s: with every epoch"},
 };

@@ -6,7 +6,7 @@
 
 namespace tidemark::cli {
 
-enum class KeyKind : std::uint8_t { duration, boolean, off };
+enum class KeyKind : std::uint8_t { duration, boolean, duration_or_off };
 
 struct ProcessorKey {
   std::string_view type;  // of the processor

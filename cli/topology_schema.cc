@@ -80,8 +80,8 @@ Json key_schema(std::string_view type, std::string_view name) {
       return duration(key->meaning, key->fallback);
     case KeyKind::boolean:
       return boolean(key->meaning, key->fallback == "true");
-    case KeyKind::off:
-      return choice(key->meaning, {"off"}, key->fallback);
+    case KeyKind::duration_or_off:
+      return duration_or("off", key->meaning, key->fallback);
   }
   return Json::object();
 }

@@ -18,6 +18,7 @@ Error first_finding(const std::vector<Finding>& findings) {
 constexpr milliseconds kMaxFuture = minutes(5);
 constexpr milliseconds kMaxAge = hours(35 * 24);
 constexpr milliseconds kPurgeMargin = hours(24);
+constexpr milliseconds kIdleMin = std::chrono::seconds(1);
 
 // The first node at `path` of a sub-topology, if any.
 const ConfigNode* find_in_sub_topologies(const ConfigNode& document, std::string_view path) {
@@ -85,15 +86,63 @@ DecodeConfig read_decode(const ConfigNode& config, const ConfigNode& document,
   return read;
 }
 
+// Streams of usage: all but commands.
+std::vector<std::string> find_usage_sources(const ConfigNode& sub) {
+  std::vector<std::string> names;
+  const ConfigNode* sources = sub.find("sources");
+  if (sources == nullptr) return names;
+  for (const auto& [name, source] : sources->map) {
+    const ConfigNode* role = source.find("role");
+    const ConfigNode* codec = source.find("codec");
+    const bool is_table = role != nullptr && role->scalar == "table";
+    const bool is_command = codec != nullptr && codec->scalar == "command";
+    if (!is_table && !is_command) names.push_back(name);
+  }
+  return names;
+}
+
+// The sub-topology that this processor stands in.
+const ConfigNode* find_sub_topology_of(const ConfigNode& processor, const ConfigNode& document) {
+  const ConfigNode* subs = document.find("sub_topologies");
+  if (subs == nullptr) return nullptr;
+  for (const auto& [name, sub] : subs->map) {
+    if (processor.path.starts_with("sub_topologies." + name + ".")) return &sub;
+  }
+  return nullptr;
+}
+
+// Where producers stamp their records, what is still to come may carry any time.
+void refuse_times_of_producers(const ConfigNode& idle, const ConfigNode& source, const ConfigNode& document,
+                               std::vector<Finding>& findings) {
+  const ConfigNode* topic = source.find("topic");
+  const ConfigNode* settings = topic == nullptr ? nullptr : document.at("topics." + topic->scalar);
+  const ConfigNode* timestamps = settings == nullptr ? nullptr : settings->find("timestamps");
+  if (timestamps == nullptr || timestamps->scalar != "create") return;
+  findings.push_back(finding_at(
+      idle, "idle goes by the broker's clock, but '" + topic->scalar + "' has timestamps: create", "off"));
+}
+
+std::optional<MeterIdle> read_idle(const ConfigNode& config, const ConfigNode& document,
+                                   std::vector<Finding>& findings) {
+  const ConfigNode* idle = config.find("idle");
+  if (idle == nullptr || idle->is_null() || idle->scalar == "off") return std::nullopt;
+  MeterIdle read;
+  read.after = read_duration(config, "idle", kIdleMin, findings);
+  if (read.after < kIdleMin)
+    findings.push_back(finding_at(*idle, "idle must be at least " + format_duration(kIdleMin)));
+  const ConfigNode* sub = find_sub_topology_of(config, document);
+  if (sub == nullptr) return read;
+  read.sources = find_usage_sources(*sub);
+  for (const std::string& name : read.sources)
+    refuse_times_of_producers(*idle, *sub->find("sources")->find(name), document, findings);
+  return read;
+}
+
 MeterConfig read_meter(const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
   MeterConfig read;
   read.disorder = read_duration(config, "disorder", minutes(5), findings);
   read.grace = read_duration(config, "grace", hours(48), findings);
-  const ConfigNode* idle = config.find("idle");
-  if (idle != nullptr && idle->scalar != "off") {
-    findings.push_back(
-        finding_at(*idle, "advancing the watermark of an idle partition is not built yet", "off"));
-  }
+  read.idle = read_idle(config, document, findings);
   // Of decode: parked bytes are read again as it reads them.
   std::vector<Finding> told_there;
   milliseconds max_age = kMaxAge;

@@ -36,6 +36,10 @@ Status Meter::open(Context& context) {
   bookings_.emplace(BookingRules{config_.grace, config_.keep_after_end, config_.format.json_floats}, catalog_,
                     *windows_, *state_, *carry_over_);
   customers_source_ = context.source("customers");
+  if (config_.idle) {
+    idle_rule_ = {.after = config_.idle->after, .sources = {}};
+    for (const std::string& name : config_.idle->sources) idle_rule_->sources.push_back(context.source(name));
+  }
   last_order_ = {};
   purged_until_.reset();
   const bool counted = context.stream_time() != kArrivalMin;
@@ -138,6 +142,12 @@ Result<Backlog> Meter::drain(Context& context) {
   TM_TRY(close_windows(context, more));
   TM_TRY(purge_windows(context, more));
   return more ? Backlog::some : Backlog::none;
+}
+
+// As a record would that arrived now, and happened now. What it closes and opens is done by drain().
+Status Meter::idle(ArrivalTime broker_time, Context& context) {
+  context.advance_watermark(EventTime(broker_time) - config_.disorder);
+  return {};
 }
 
 Status Meter::close_windows(Context& context, bool& more) {

@@ -5,6 +5,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "processors/bookings.h"
 #include "processors/carry_over.h"
@@ -17,6 +18,12 @@
 
 namespace tidemark::processors {
 
+// How the watermark goes on where there is no traffic.
+struct MeterIdle {
+  std::chrono::milliseconds after{};
+  std::vector<std::string> sources;  // of usage; all stamped by the broker
+};
+
 struct MeterConfig {
   std::chrono::milliseconds disorder = std::chrono::minutes(5);
   std::chrono::milliseconds grace = std::chrono::hours(48);
@@ -24,6 +31,7 @@ struct MeterConfig {
   std::chrono::milliseconds max_future = std::chrono::minutes(5);       // as decode has it
   // How long a period is kept after its end; nullopt: for ever.
   std::optional<std::chrono::milliseconds> keep_after_end = std::chrono::hours((35 + 3) * 24);
+  std::optional<MeterIdle> idle;
   schemas::DecodeOptions format;  // parked bytes are decoded again at their release
 };
 
@@ -33,6 +41,8 @@ class Meter final : public Processor {
   Status open(Context& context) override;
   Status process(Batch batch, Context& context) override;
   Result<Backlog> drain(Context& context) override;
+  std::optional<IdleRule> idle_rule() const override { return idle_rule_; }
+  Status idle(ArrivalTime broker_time, Context& context) override;
   Status end_epoch(Context& context) override;
   void reset() override { releasing_.clear(); }
 
@@ -94,6 +104,7 @@ class Meter final : public Processor {
   std::optional<CarryOver> carry_over_;
   std::optional<Bookings> bookings_;
   SourceIndex customers_source_;
+  std::optional<IdleRule> idle_rule_;
   TakenOrder last_order_;
   std::vector<CustomerName> names_;        // scratch
   std::vector<CustomerState*> customers_;  // scratch

@@ -53,12 +53,20 @@ struct EndOfPartition {
   Offset next_offset;
 };
 
+// Where a partition ends, be it readable so far or not: an open transaction stands between the last stable
+// offset and the high watermark.
+struct LogEnd {
+  TopicPartition partition;
+  Offset high_watermark;
+};
+
 struct PollEvents {
   std::optional<std::vector<TopicPartition>> assigned;  // the group gave us these, in place of all before
   bool revoked = false;  // the group took everything; finish or abort, then acknowledge_revoke()
   bool lost = false;     // with revoked: too late to commit; drop without committing
   std::vector<EndOfPartition> ends;
-  std::vector<TopicPartition> out_of_range;  // the offset asked for is gone: code offset_lost
+  std::optional<std::vector<LogEnd>> log_ends;  // the answer to ask_log_ends()
+  std::vector<TopicPartition> out_of_range;     // the offset asked for is gone: code offset_lost
 };
 
 struct CommittedOffset {
@@ -92,6 +100,10 @@ class GroupConsumer {
   // fetched before is dropped, also for partitions that stay. Never pause, resume or seek.
   virtual Status assign(std::span<const StartingOffset> partitions) = 0;
   virtual Status acknowledge_revoke() = 0;
+  // Asks for the high watermarks of these partitions as they are after this call, open transactions included.
+  // Returns at once. The answer comes with a later poll; a partition whose leader does not answer is missing
+  // there. REQUIRES: no other question is open.
+  virtual Status ask_log_ends(std::span<const TopicPartition> partitions) = 0;
   // Committed offsets of the group. stable: waits (up to timeout) while an open transaction holds a newer one
   // back and then fails with retry; !stable: answers at once and may be outrun.
   virtual Result<std::vector<CommittedOffset>> committed(std::span<const TopicPartition> partitions,
@@ -109,7 +121,8 @@ enum class CommitOutcome : std::uint8_t {
 
 struct LastOffset {
   TopicPartition partition;
-  Offset last_offset;  // of what this transaction produced there
+  Offset last_offset;                      // of what this transaction produced there
+  std::optional<ArrivalTime> appended_at;  // of that record, by the broker's clock; nullopt: not log-append
 };
 
 class TransactionalProducer {

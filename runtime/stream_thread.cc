@@ -84,6 +84,7 @@ Status StreamThread::turn() {
     if (const auto source = slot->second.task->source_of(end.partition.topic))
       slot->second.task->reached_end(*source, end.next_offset);
   }
+  if (events->log_ends) TM_TRY(take_log_ends(*events->log_ends));
   TM_TRY(idle());
   if (epoch_due()) TM_TRY(commit_epoch());
   return restore_some();
@@ -100,6 +101,7 @@ Status StreamThread::connect() {
   consumer_ = *std::move(consumer);
   reader_ = *std::move(reader);
   batch_ = consumer_->new_batch();
+  log_ends_asked_ = false;
   return {};
 }
 
@@ -262,20 +264,6 @@ Status StreamThread::rewind() {
   batch_->clear();
   reassign_due_ = true;  // should it have to be tried again
   return reassign();
-}
-
-Status StreamThread::idle() {
-  for (auto& [partition, slot] : slots_) {
-    if (!slot.works()) continue;
-    Task& task = *slot.task;
-    if (task.state() == TaskState::loading && task.tables_loaded()) {
-      task.move_to(TaskState::running);
-      reassign_due_ = true;
-    }
-    auto wanted = task.idle();
-    if (!wanted) return wanted.error();
-  }
-  return {};
 }
 
 // One bounded step of a task that is being restored; the others go on meanwhile.

@@ -82,7 +82,11 @@ class StreamThread {
   Slot* next_to_restore();
   Status answer_restore(Slot& slot, const Error& error);
   Status finish_restore(Slot& slot);
+  // stream_thread_idle.cc
   Status idle();
+  Status ask_log_ends();
+  Status take_log_ends(std::span<const LogEnd> ends);
+
   bool epoch_due();
   std::chrono::milliseconds poll_timeout();
 
@@ -111,6 +115,7 @@ class StreamThread {
   bool producer_broken_ = true;        // a new one is needed before the next begin
   bool in_transaction_ = false;
   bool reassign_due_ = false;
+  bool log_ends_asked_ = false;                          // the answer is still to come
   std::optional<std::chrono::nanoseconds> epoch_since_;  // when the epoch got its first change
   bool epoch_wanted_ = false;                            // a task waits for the cut
   std::chrono::nanoseconds last_commit_{0};

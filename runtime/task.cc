@@ -24,6 +24,12 @@ bool is_allowed(TaskState from, TaskState to) {
   return false;
 }
 
+std::optional<ArrivalTime> appended_at_of(std::span<const LastOffset> last, TopicPartition partition) {
+  const auto found = std::find_if(
+      last.begin(), last.end(), [partition](const LastOffset& each) { return each.partition == partition; });
+  return found == last.end() ? std::nullopt : found->appended_at;
+}
+
 }  // namespace
 
 std::string_view name_of(TaskState state) {
@@ -84,6 +90,7 @@ Status Task::build() {
   pending_.resize(settings.sources.size());
   pending_at_.assign(settings.sources.size(), 0);
   source_at_end_.assign(settings.sources.size(), false);
+  read_to_.resize(settings.sources.size());
   return {};
 }
 
@@ -116,6 +123,7 @@ Status Task::resume(const TaskProgress& progress) {
   wall_clock_time_ = blueprint_.clock->wall();
   source_at_end_.assign(source_at_end_.size(), false);
   for (Node& node : nodes_) TM_TRY(node.processor->open(*node.context));
+  watch_silence(progress);
   return {};
 }
 
@@ -150,7 +158,8 @@ Result<Backlog> Task::drain() {
     if (!backlog) return backlog.error();
     strongest = std::max(strongest, *backlog);
   }
-  if (strongest != Backlog::none) epoch_wanted_ = true;
+  has_backlog_ = strongest != Backlog::none;
+  if (has_backlog_) epoch_wanted_ = true;
   return strongest;
 }
 
@@ -196,6 +205,7 @@ Status Task::process_slice(SourceIndex source, std::span<RecordView> records) {
   records_in_epoch_ += records.size();
   counters_[consumed_[source.value()]].pending += records.size();
   source_at_end_[source.value()] = false;
+  if (idle_watch_.is_on()) idle_watch_.saw_records(source, blueprint_.clock->monotonic());
   return {};
 }
 
@@ -294,7 +304,9 @@ Status Task::apply(std::span<const LastOffset> last) {
   progress_.next_offsets = next_offsets_;
   progress_.watermark = watermark_;
   progress_.stream_time = stream_time_;
-  progress_.committed_at = wall_clock_time_;
+  const auto appended_at = appended_at_of(last, {blueprint_.epochs_topic, partition_});
+  progress_.committed_at = appended_at.value_or(wall_clock_time_);
+  if (appended_at) idle_watch_.know({*appended_at, blueprint_.clock->monotonic()});
   progress_.epochs_next = next_in(blueprint_.epochs_topic, progress_.epochs_next);
   progress_.epoch_record = Offset(progress_.epochs_next.value() - 1);
   for (std::size_t i = 0; i < stores_.size(); ++i) {
@@ -348,6 +360,7 @@ std::vector<StartingOffset> Task::reading_from(bool tables_only) const {
 void Task::reached_end(SourceIndex source, Offset next_offset) {
   if (next_offset < next_offsets_[source.value()]) return;  // told by an older reading
   source_at_end_[source.value()] = true;
+  read_to_[source.value()] = next_offset;
 }
 
 bool Task::tables_loaded() const {

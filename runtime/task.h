@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "runtime/epoch_record.h"
+#include "runtime/idle_watch.h"
 #include "runtime/output_buffer.h"
 #include "runtime/task_context.h"
 #include "runtime/task_store.h"
@@ -68,6 +69,12 @@ class Task {
   void advance_watermark(EventTime watermark);
   void drop_pending();
 
+  // task_idle.cc: idle steps of its processors. Nothing to ask: none is due, or something is in hand. The
+  // answer may lack partitions, or be about others. True when a step was made: an epoch of its own is to be
+  // cut before any record is processed.
+  std::vector<TopicPartition> log_ends_to_ask();
+  Result<bool> take_log_ends(std::span<const LogEnd> ends);
+
   bool has_changes() const;  // anything that an epoch would have to commit
   std::size_t change_bytes() const;
   std::size_t records_in_epoch() const { return records_in_epoch_; }
@@ -117,6 +124,9 @@ class Task {
   Status process_slice(SourceIndex source, std::span<RecordView> records);
   void add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests);
   bool is_table(std::size_t source) const;
+  void watch_silence(const TaskProgress& progress);
+  bool is_at_rest() const;
+  Status step_idle(ArrivalTime broker_time);
 
   const Blueprint& blueprint_;
   const PartitionId partition_;
@@ -128,6 +138,9 @@ class Task {
   std::vector<std::vector<RecordView>> pending_;    // by source
   std::vector<std::size_t> pending_at_;             // how many of them are processed
   std::vector<bool> source_at_end_;
+  std::vector<std::optional<Offset>> read_to_;  // by source: an end that was told
+  IdleWatch idle_watch_;
+  CounterId idle_steps_ = 0;  // where the watch is on
   OutputBuffer output_;
   std::unique_ptr<DeadLetterEncoder> dead_letters_;
   std::vector<EpochCounter> counters_;
@@ -143,6 +156,7 @@ class Task {
   std::size_t records_in_epoch_ = 0;
   bool claim_due_ = false;
   bool epoch_wanted_ = false;
+  bool has_backlog_ = false;  // as of the last drain
 };
 
 }  // namespace tidemark::runtime

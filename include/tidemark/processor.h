@@ -1,9 +1,11 @@
 #pragma once
 // A processor turns batches into batches. Pure: no clock, no I/O, no randomness, no threads; the same
 // records in the same order give the same output whatever the batch cuts.
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,12 @@ enum class Backlog : std::uint8_t {
   blocking,  // more is left; no record is processed before it is done
 };
 
+// What must be quiet before a processor is told that time goes on without records.
+struct IdleRule {
+  std::chrono::milliseconds after{};  // so long no record of these
+  std::vector<SourceIndex> sources;   // read to their high watermarks, not only to the last stable offset
+};
+
 class Processor {
  public:
   virtual ~Processor() = default;
@@ -29,6 +37,12 @@ class Processor {
   virtual Status process(Batch batch, Context& context) = 0;
   // One bounded slice of deferred work. Called before each batch and while idle.
   virtual Result<Backlog> drain(Context&) { return Backlog::none; }
+  // Asked after open(). nullopt: idle() is never called.
+  virtual std::optional<IdleRule> idle_rule() const { return std::nullopt; }
+  // Every record of the rule's sources that arrived before `broker_time`, by the broker's clock, is
+  // processed, and what is still to come arrives later. Called between batches, now and then while it stays
+  // quiet. What it changes is committed in an epoch without records, so that a restart finds the same.
+  virtual Status idle(ArrivalTime, Context&) { return {}; }
   // After the last batch of an epoch and before store views are flushed.
   virtual Status end_epoch(Context&) { return {}; }
   // After an aborted epoch: forget what was cached outside of stores.

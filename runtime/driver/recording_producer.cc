@@ -70,7 +70,8 @@ Result<std::vector<LastOffset>> RecordingProducer::flush(std::chrono::millisecon
   for (std::size_t topic = 0; topic < next_offsets_.size(); ++topic) {
     if (!is_touched_[topic]) continue;
     last.push_back({.partition = {TopicId(static_cast<std::int32_t>(topic)), PartitionId(0)},
-                    .last_offset = Offset(next_offsets_[topic].value() - 1)});
+                    .last_offset = Offset(next_offsets_[topic].value() - 1),
+                    .appended_at = std::nullopt});
   }
   return last;
 }

@@ -17,6 +17,7 @@ Result<std::unique_ptr<MemberConsumer>> MemberConsumer::create(const KafkaSettin
                                                                std::shared_ptr<Trouble> trouble) {
   std::unique_ptr<MemberConsumer> consumer(new MemberConsumer);
   consumer->observer_properties_ = consumer_properties(settings, false);
+  consumer->topics_ = settings.topics;
   consumer->trouble_ = trouble;
   auto handle = Handle::create({.type = RD_KAFKA_CONSUMER,
                                 .properties = member_properties(settings, instance_id),
@@ -50,6 +51,7 @@ Result<PollEvents> MemberConsumer::poll(RecordBatch& batch, std::size_t count_ma
   events->assigned = std::move(noted.assigned);
   events->revoked = noted.revoked;
   events->lost = noted.lost;
+  if (log_ends_) events->log_ends = log_ends_->take();
   return events;
 }
 
@@ -96,11 +98,25 @@ Result<std::vector<CommittedOffset>> MemberConsumer::committed(std::span<const T
     return to_error(RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT, "read committed offsets");
   }
   if (!observer_) {
-    auto made = Handle::create({.properties = observer_properties_, .trouble = trouble_});
+    auto made = make_observer();
     if (!made) return made.error();
     observer_ = *std::move(made);
   }
   return query_group_offsets(*observer_, partitions, poller_->topics(), timeout);
+}
+
+Result<std::unique_ptr<Handle>> MemberConsumer::make_observer() const {
+  return Handle::create({.properties = observer_properties_, .trouble = trouble_});
+}
+
+Status MemberConsumer::ask_log_ends(std::span<const TopicPartition> partitions) {
+  if (!log_ends_) {
+    auto made = make_observer();
+    if (!made) return made.error();
+    log_ends_ = std::make_unique<LogEndsQuery>(*std::move(made), topics_);
+  }
+  log_ends_->ask(partitions);
+  return {};
 }
 
 Status MemberConsumer::close() {

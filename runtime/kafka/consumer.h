@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/kafka/client.h"
+#include "runtime/kafka/log_ends.h"
 #include "runtime/kafka/poller.h"
 #include "runtime/log.h"
 
@@ -23,6 +24,7 @@ class MemberConsumer final : public GroupConsumer {
                           std::chrono::milliseconds timeout) override;
   Status assign(std::span<const StartingOffset> partitions) override { return poller_->assign(partitions); }
   Status acknowledge_revoke() override { return poller_->unassign(); }
+  Status ask_log_ends(std::span<const TopicPartition> partitions) override;
   Result<std::vector<CommittedOffset>> committed(std::span<const TopicPartition> partitions, bool stable,
                                                  std::chrono::milliseconds timeout) override;
   Status close() override;
@@ -37,10 +39,13 @@ class MemberConsumer final : public GroupConsumer {
   void note_assigned(const rd_kafka_topic_partition_list_t& partitions);
   void note_revoked(bool lost);
 
-  KafkaProperties observer_properties_;
+  Result<std::unique_ptr<Handle>> make_observer() const;
+
+  KafkaProperties observer_properties_;  // of the same group, no member of it, read_uncommitted
+  std::vector<std::string> topics_;
   std::shared_ptr<Trouble> trouble_;
-  std::unique_ptr<Handle>
-      observer_;  // of the same group, no member of it, read_uncommitted; made when needed
+  std::unique_ptr<Handle> observer_;        // made when needed
+  std::unique_ptr<LogEndsQuery> log_ends_;  // made when needed
   std::unique_ptr<Handle> handle_;
   std::unique_ptr<Poller> poller_;  // borrows handle_: destroyed first
   PollEvents group_events_;         // noted in the callback, handed out by the poll under way

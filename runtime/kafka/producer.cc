@@ -151,7 +151,12 @@ Status TxnProducer::produce(const TopicPartition& partition, std::span<const Out
 void TxnProducer::note_delivery(const rd_kafka_message_t& message) {
   if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     auto& touched = *static_cast<Touched*>(message._private);
-    touched.last_offset = std::max(touched.last_offset, message.offset);
+    if (message.offset <= touched.last_offset) return;
+    touched.last_offset = message.offset;
+    rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+    const ArrivalTime time{milliseconds(rd_kafka_message_timestamp(&message, &type))};
+    const bool is_of_broker = type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME;  // else: what we sent
+    touched.appended_at = is_of_broker ? std::optional(time) : std::nullopt;
     return;
   }
   if (was_purged(message.err) || delivery_failure_) return;  // purged: by our own abort
@@ -169,7 +174,8 @@ Result<std::vector<LastOffset>> TxnProducer::flush(milliseconds timeout) {
   }
   std::vector<LastOffset> last;
   for (const auto& [partition, touched] : touched_) {
-    if (touched.last_offset >= 0) last.push_back({partition, Offset(touched.last_offset)});
+    if (touched.last_offset >= 0)
+      last.push_back({partition, Offset(touched.last_offset), touched.appended_at});
   }
   return last;
 }

@@ -46,7 +46,8 @@ class TxnProducer final : public TransactionalProducer {
  private:
   // Per partition ever produced to; its address goes along with every record, so entries stay.
   struct Touched {
-    std::int64_t last_offset = -1;  // -1: not in this transaction
+    std::int64_t last_offset = -1;           // -1: not in this transaction
+    std::optional<ArrivalTime> appended_at;  // of that record, where the broker stamps
   };
 
   // Written by librdkafka's broker threads.

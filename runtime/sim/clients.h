@@ -45,6 +45,7 @@ class SimConsumer final : public GroupConsumer {
                           std::chrono::milliseconds timeout) override;
   Status assign(std::span<const StartingOffset> partitions) override;
   Status acknowledge_revoke() override;
+  Status ask_log_ends(std::span<const TopicPartition> partitions) override;
   Result<std::vector<CommittedOffset>> committed(std::span<const TopicPartition> partitions, bool stable,
                                                  std::chrono::milliseconds timeout) override;
   Status close() override;
@@ -63,6 +64,8 @@ class SimConsumer final : public GroupConsumer {
   Status check_standing(PollEvents& events);
   PollEvents take_group_events();
   bool any_pending(std::span<const TopicPartition> partitions) const;
+  std::vector<LogEnd> log_ends(std::span<const TopicPartition> partitions) const;
+  std::optional<std::vector<LogEnd>> answer_log_ends();
   Error fenced(const std::string& why);
 
   World& world_;
@@ -73,6 +76,8 @@ class SimConsumer final : public GroupConsumer {
   Membership membership_;
   std::vector<PartitionRef> assigned_;
   Fetcher fetcher_;
+  std::optional<std::vector<TopicPartition>> asked_log_ends_;
+  std::vector<LogEnd> asked_then_;  // what the answer was when it was asked
   Answer owed_ = Answer::none;
   bool rejoins_ = false;  // lost its place: joins again at acknowledge_revoke()
   bool closed_ = false;
@@ -118,7 +123,7 @@ class SimProducer final : public TransactionalProducer {
   bool offsets_sent_ = false;
   bool failed_ = false;  // a delivery failed: only abort is left
   std::vector<Queued> queue_;
-  std::map<TopicPartition, Offset> last_offsets_;
+  std::map<TopicPartition, LastOffset> last_offsets_;
   std::optional<Error> dead_;
 };
 

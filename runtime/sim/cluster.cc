@@ -110,10 +110,12 @@ Group& SimCluster::group(const std::string& name) {
   return groups_.try_emplace(name, settings_.session_timeout, settings_.rebalance_timeout).first->second;
 }
 
-ProducerIdentity SimCluster::init_producer(const std::string& transactional_id) {
+ProducerIdentity SimCluster::init_producer(const std::string& transactional_id,
+                                           std::optional<std::chrono::milliseconds> timeout) {
   tick();
   TransactionalId& state = transactional_ids_[transactional_id];
   if (state.producer_id < 0) state.producer_id = next_producer_id_++;
+  state.timeout = timeout.value_or(settings_.transaction_timeout);
   ++state.epoch;  // before the abort: its markers carry the new epoch, as the broker's do
   if (state.open) finish_transaction(transactional_id, state, false);
   finish_markers_of(state.producer_id);
@@ -128,7 +130,7 @@ Result<Offset> SimCluster::produce(const ProducerIdentity& producer, PartitionRe
   TransactionalId& state = transactional_ids_.at(producer.transactional_id);
   open_transaction(state, producer);
   state.touched.insert(target);
-  record.timestamp = clock_.wall();
+  record.timestamp = wall();
   const Offset offset = log(target).append(std::move(record), producer.id, producer.epoch);
   trace_.note("produce", producer.transactional_id, {target.topic, target.partition, offset.value()});
   return offset;
@@ -219,8 +221,7 @@ void SimCluster::place_marker(LateMarker marker, bool late) {
 
 void SimCluster::apply(const LateMarker& marker) {
   if (marker.partition) {
-    log(*marker.partition)
-        .end_transaction(marker.producer.id, marker.producer.epoch, marker.commit, clock_.wall());
+    log(*marker.partition).end_transaction(marker.producer.id, marker.producer.epoch, marker.commit, wall());
   }
   if (!marker.commit) return;
   for (const auto& [group_name, offsets] : marker.offsets) {
@@ -261,7 +262,7 @@ void SimCluster::finish_markers_of(std::int64_t producer_id) {
 
 void SimCluster::expire() {
   for (auto& [name, state] : transactional_ids_) {
-    if (!state.open || clock_.monotonic() - state.opened_at <= settings_.transaction_timeout) continue;
+    if (!state.open || clock_.monotonic() - state.opened_at <= state.timeout) continue;
     ++state.epoch;  // the owner that slept through it is fenced
     trace_.note("transaction_expired", name, {state.producer_id, state.epoch});
     finish_transaction(name, state, false);

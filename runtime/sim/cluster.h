@@ -28,7 +28,8 @@ struct ClusterSettings {
   std::chrono::milliseconds transaction_timeout{10'000};
   std::chrono::milliseconds session_timeout{6'000};
   std::chrono::milliseconds rebalance_timeout{60'000};
-  std::uint64_t late_operations_max = 20;  // how many operations a late request or marker may take
+  std::uint64_t late_operations_max = 20;           // how many operations a late request or marker may take
+  std::chrono::milliseconds broker_clock_ahead{0};  // of the clock that processes see; may be negative
 };
 
 struct ProducerIdentity {
@@ -69,6 +70,8 @@ class SimCluster {
   const Group* find_group(const std::string& group) const;
   bool has_open_transaction(const std::string& transactional_id) const;
 
+  ArrivalTime wall() const { return clock_.wall() + settings_.broker_clock_ahead; }  // the brokers' clock
+
   // For clients.
   void tick();
   std::optional<std::int32_t> find_topic(std::string_view topic) const;
@@ -76,8 +79,10 @@ class SimCluster {
   PartitionLog& log(PartitionRef ref);
   Group& group(const std::string& name);
 
-  // Fences the producers before it and aborts what they left open.
-  ProducerIdentity init_producer(const std::string& transactional_id);
+  // Fences the producers before it and aborts what they left open. `timeout`: of its transactions, where it
+  // asks for another than the engine's.
+  ProducerIdentity init_producer(const std::string& transactional_id,
+                                 std::optional<std::chrono::milliseconds> timeout = std::nullopt);
   Result<Offset> produce(const ProducerIdentity& producer, PartitionRef ref, SimRecord record);
   Status send_offsets(const ProducerIdentity& producer, const std::string& group,
                       const Membership& membership, const std::map<PartitionRef, StoredOffset>& offsets);
@@ -97,6 +102,7 @@ class SimCluster {
     std::int32_t epoch = -1;
     bool open = false;
     std::chrono::nanoseconds opened_at{0};
+    std::chrono::milliseconds timeout{0};
     std::set<PartitionRef> touched;
     PendingOffsets offsets;
     std::optional<bool> last_was_commit;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "runtime/sim/clients.h"
 
@@ -39,6 +40,7 @@ Result<PollEvents> SimConsumer::poll(RecordBatch& batch, std::size_t count_max,
   const bool has_news = events.revoked || events.assigned;
   const bool may_read = !has_news && owed_ == Answer::none;
   const bool has_read = may_read && fetcher_.fetch(static_cast<SimBatch&>(batch), count_max, events);
+  events.log_ends = answer_log_ends();
   if (!has_news && !has_read) world_.clock.sleep(timeout);
   process_.at("P0.poll.after");
   return events;
@@ -74,6 +76,33 @@ Status SimConsumer::acknowledge_revoke() {
     world_.cluster.group(group_).acknowledge_revoke(membership_, world_.clock.monotonic());
   }
   return {};
+}
+
+Status SimConsumer::ask_log_ends(std::span<const TopicPartition> partitions) {
+  TM_TRY(process_.alive());
+  if (asked_log_ends_) return Error{Disposition::fatal, "bad_call", "a question about ends is still open"};
+  for (const TopicPartition& partition : partitions) {
+    if (const auto ref = topics_.resolve(partition); !ref) return ref.error();
+  }
+  asked_log_ends_.emplace(partitions.begin(), partitions.end());
+  asked_then_ = log_ends(partitions);
+  return {};
+}
+
+std::vector<LogEnd> SimConsumer::log_ends(std::span<const TopicPartition> partitions) const {
+  std::vector<LogEnd> ends;
+  for (const TopicPartition& partition : partitions)
+    ends.push_back({partition, world_.cluster.log(*topics_.resolve(partition)).high_watermark()});
+  return ends;
+}
+
+// As of the question or of any time since; some polls later; now and then a leader does not answer.
+std::optional<std::vector<LogEnd>> SimConsumer::answer_log_ends() {
+  if (!asked_log_ends_ || world_.random.chance(1, 2)) return std::nullopt;
+  const auto asked = *std::exchange(asked_log_ends_, std::nullopt);
+  std::vector<LogEnd> ends = world_.random.chance(1, 2) ? std::exchange(asked_then_, {}) : log_ends(asked);
+  if (process_.fails("log_ends.lost")) ends.resize(world_.random.uniform(ends.size()));
+  return ends;
 }
 
 Result<std::vector<CommittedOffset>> SimConsumer::committed(std::span<const TopicPartition> partitions,

@@ -18,6 +18,7 @@
 //     P4.commit.suspect_repeated  committed, and a second EndTxn of the same epoch lands later
 //     P4.commit.unknown_applied|unknown_lost|unknown_delayed
 //     abort.unknown_applied|unknown_lost|unknown_delayed
+//     log_ends.lost               some partitions are missing in the answer to ask_log_ends()
 //     cluster.marker_lag          the end of a transaction reaches its partitions one by one, later
 //   rare sites (only where the plan names them)
 //     group.expired_lost          an expired member gets `revoked` + `lost` instead of "fenced"

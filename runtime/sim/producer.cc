@@ -56,7 +56,7 @@ Result<std::vector<LastOffset>> SimProducer::flush(std::chrono::milliseconds) {
   TM_TRY(send_queued(queue_.size()));
   if (failed_) return Error{Disposition::abort_txn, "delivery_failed", "a record was not delivered"};
   std::vector<LastOffset> result;
-  for (const auto& [partition, offset] : last_offsets_) result.push_back({partition, offset});
+  for (const auto& [partition, last] : last_offsets_) result.push_back(last);
   process_.at("P2.flush.after");
   return result;
 }
@@ -163,7 +163,7 @@ Status SimProducer::send_queued(std::size_t count) {
     const auto offset = world_.cluster.produce(identity_, queued.ref, std::move(queued.record));
     if (!offset) return remember(offset.error());
     touched_ = true;
-    last_offsets_[queued.partition] = *offset;
+    last_offsets_[queued.partition] = {queued.partition, *offset, world_.cluster.wall()};
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(count));
   return {};

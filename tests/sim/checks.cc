@@ -139,7 +139,9 @@ void check_kinds(const SimCluster& cluster, const Truth& truth, Complaints& comp
   for (const CountedEvent& event : truth.counted) {
     Counts& counts = expected[event.key];
     const bool was_parked = parked.contains({event.partition.value(), event.offset.value()});
-    ++(was_parked ? counts.either : event.is_correction ? counts.correction : counts.usage);
+    ++(was_parked || event.is_either ? counts.either
+       : event.is_correction         ? counts.correction
+                                     : counts.usage);
   }
   std::map<TotalKey, Counts> found;
   for (std::int32_t partition = 0; partition < kPartitions; ++partition) {

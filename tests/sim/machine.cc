@@ -12,19 +12,29 @@ using runtime::StreamThread;
 using runtime::Topology;
 using runtime::sim::World;
 
+namespace {
+
+Topology load(const char* file) {
+  auto result = runtime::load_topology(std::string(TIDEMARK_SIM_FOLDER "/") + file, catalog());
+  TM_ASSERT(result.has_value());
+  for (const Finding& finding : result->findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
+  TM_ASSERT(result->findings.empty());
+  return std::move(result->topology);
+}
+
+}  // namespace
+
 const Topology& topology() {
-  static const Topology loaded = [] {
-    auto result = runtime::load_topology(TIDEMARK_SIM_TOPOLOGY, catalog());
-    TM_ASSERT(result.has_value());
-    for (const Finding& finding : result->findings) std::fprintf(stderr, "%s\n", to_string(finding).c_str());
-    TM_ASSERT(result->findings.empty());
-    return std::move(result->topology);
-  }();
+  static const Topology loaded = load("metering.topology.yaml");
   return loaded;
 }
 
-void create_topics(World& world) {
-  const Topology& all = topology();
+const Topology& idle_topology() {
+  static const Topology loaded = load("idle.topology.yaml");
+  return loaded;
+}
+
+void create_topics(World& world, const Topology& all) {
   for (const auto& topic : all.topics) world.cluster.create_topic(topic.name, all.partitions);
   for (const auto& store : all.sub_topologies.front().stores)
     world.cluster.create_topic(all.changelog_topic(store.name), all.partitions);
@@ -37,21 +47,22 @@ struct Machine::Life {
         storage(machine.rocksdb_dir_.empty() ? std::make_unique<runtime::sim::SimStorageFactory>(
                                                    machine.world_, machine.disk_, process)
                                              : make_rocksdb(machine.rocksdb_dir_)),
-        blueprint(small(
-            runtime::make_blueprint(topology(), catalog(), *storage, machine.metrics_, machine.world_.clock,
-                                    [] { return std::make_unique<connectors::HeaderEncoder>(); }),
-            machine.world_.random)),
-        clients(machine.world_, process, {.group = topology().application, .topics = blueprint.topics.names}),
+        blueprint(small(runtime::make_blueprint(machine.topology_, catalog(), *storage, machine.metrics_,
+                                                machine.world_.clock,
+                                                [] { return std::make_unique<connectors::HeaderEncoder>(); }),
+                        machine.world_.random)),
+        clients(machine.world_, process,
+                {.group = machine.topology_.application, .topics = blueprint.topics.names}),
         thread(std::make_unique<StreamThread>(
             blueprint, clients,
             runtime::ThreadSettings{.name = "sim-" + machine.name_ + "-0",
-                                    .commit_interval = topology().engine.commit_interval,
-                                    .transaction_timeout = topology().engine.transaction_timeout,
+                                    .commit_interval = machine.topology_.engine.commit_interval,
+                                    .transaction_timeout = machine.topology_.engine.transaction_timeout,
                                     .log = make_log(machine)})) {}
   // Memory so small that ids and rows are written and views evicted on the way, at another size in each
   // life.
   static runtime::Blueprint small(runtime::Blueprint blueprint, runtime::sim::Random& random) {
-    const auto tasks = static_cast<std::size_t>(topology().partitions);
+    const auto tasks = static_cast<std::size_t>(blueprint.topology->partitions);
     blueprint.memory.hot_ids_min = random.between(1, 60);
     blueprint.memory.hot_ids = 0;
     blueprint.memory.hot_rows = random.uniform(20'000) * tasks;
@@ -73,8 +84,9 @@ struct Machine::Life {
   std::unique_ptr<StreamThread> thread;
 };
 
-Machine::Machine(World& world, std::string name, const std::string& rocksdb_dir)
+Machine::Machine(World& world, std::string name, const std::string& rocksdb_dir, const Topology& topology)
     : world_(world),
+      topology_(topology),
       name_(std::move(name)),
       disk_(world),
       rocksdb_dir_(rocksdb_dir.empty() ? "" : rocksdb_dir + "/" + name_) {}

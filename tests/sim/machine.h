@@ -14,13 +14,15 @@
 namespace tidemark::sim_test {
 
 const runtime::Topology& topology();
-void create_topics(runtime::sim::World& world);
+const runtime::Topology& idle_topology();  // with idle steps: usage stamped by the broker, periods close soon
+void create_topics(runtime::sim::World& world, const runtime::Topology& topology);
 
 // A machine: a disk that stays, and a process on it that comes and goes. With `rocksdb_dir` its stores are
-// real. Borrows `world`.
+// real. Borrows `world` and `topology`.
 class Machine {
  public:
-  Machine(runtime::sim::World& world, std::string name, const std::string& rocksdb_dir);
+  Machine(runtime::sim::World& world, std::string name, const std::string& rocksdb_dir,
+          const runtime::Topology& topology = sim_test::topology());
   ~Machine();
 
   bool running() const { return life_ != nullptr; }
@@ -39,6 +41,7 @@ class Machine {
   struct Life;
 
   runtime::sim::World& world_;
+  const runtime::Topology& topology_;
   const std::string name_;
   runtime::sim::SimDisk disk_;
   const std::string rocksdb_dir_;

@@ -1,19 +1,15 @@
 #include "tests/sim/metering_run.h"
 
-#include <memory>
-#include <set>
-
 #include "runtime/sim/oracle.h"
 #include "schemas/customer_profile/codec.h"
 #include "tests/sim/checks.h"
-#include "tests/sim/machine.h"
+#include "tests/sim/crew.h"
 #include "tests/sim/usage_input.h"
 #include "tidemark/partitioner.h"
 
 namespace tidemark::sim_test {
 namespace {
 
-using runtime::sim::Crash;
 using runtime::sim::FaultPlan;
 using runtime::sim::World;
 using std::chrono::hours;
@@ -24,25 +20,26 @@ constexpr std::uint64_t kStepsMax = 200'000;
 class Run {
  public:
   explicit Run(const RunOptions& options)
-      : options_(options),
-        world_(options.seed, options.faults,
+      : world_(options.seed, options.faults,
                {.transaction_timeout = milliseconds(10'000), .session_timeout = milliseconds(6'000)}),
-        input_(make_usage_input(world_.random, options.event_count)) {
-    create_topics(world_);
+        input_(make_usage_input(world_.random, options.event_count)),
+        crew_(world_, topology(), {options.lose_disks, options.rocksdb_dir}, outcome_.complaints) {
+    create_topics(world_, topology());
     for (const char* topic : {"usage.totals", "usage.deltas", "usage.dlq"})
       witnesses_.emplace_back(world_.cluster, topic);
-    for (const char* name : {"a", "b"})
-      machines_.push_back(std::make_unique<Machine>(world_, name, options.rocksdb_dir));
   }
 
   RunOutcome go() {
-    for (auto& machine : machines_) machine->start();
+    crew_.start();
     while (steps_ < kStepsMax && (produced_ < input_.events.size() || world_.random.uniform(200) != 0))
       turn();
-    calm_down();
+    crew_.calm_down();
+    crew_.stop();
+    world_.cluster.settle();
+    for (auto& witness : witnesses_) witness.observe();
     if (outcome_.complaints.empty()) check();
     for (const auto& [site, count] : world_.faults.fired()) outcome_.fired[site] += count;
-    for (const auto& machine : machines_)
+    for (const auto& machine : crew_.machines())
       outcome_.fired["store.set_aside"] += machine->disk().quarantined_count();
     outcome_.trace_hash = world_.trace.hash();
     return std::move(outcome_);
@@ -98,81 +95,7 @@ class Run {
     if (world_.random.chance(1, 200)) let_days_pass();
     if (world_.random.chance(1, 4)) produce_some();
     world_.clock.advance(milliseconds(world_.random.uniform(15)));
-    Machine& machine = *machines_[world_.random.uniform(machines_.size())];
-    if (!machine.running()) {
-      if (world_.clock.monotonic() < stays_away_until_[&machine]) {
-        world_.clock.advance(milliseconds(world_.random.uniform(400)));
-        return;
-      }
-      if (world_.random.chance(1, 20)) {
-        if (options_.lose_disks && world_.random.chance(1, 5)) machine.lose_disk();
-        start(machine);
-      } else if (world_.random.chance(1, 10)) {
-        world_.clock.advance(
-            milliseconds(world_.random.uniform(3'000)));  // long enough for the other to take over
-      }
-      return;
-    }
-    step(machine);
-    for (auto& witness : witnesses_) witness.observe();
-  }
-
-  void start(Machine& machine) {
-    try {
-      machine.start();
-    } catch (const Crash&) {
-    }
-  }
-
-  void step(Machine& machine) {
-    try {
-      const Status stepped = machine.thread().step();
-      if (!stepped) {
-        outcome_.complaints.push_back("a thread ended: " + stepped.error().code + ": " +
-                                      stepped.error().message);
-        machine.crash();
-      }
-    } catch (const Crash&) {
-      machine.crash();
-      // Now and then for longer than its session: another owner finds what it left open.
-      if (world_.random.chance(1, 3))
-        stays_away_until_[&machine] =
-            world_.clock.monotonic() + milliseconds(world_.random.between(6'000, 12'000));
-    }
-  }
-
-  bool at_rest() {
-    for (auto& machine : machines_) {
-      for (const auto& task : machine->thread().status().tasks) {
-        if (!task.at_end) return false;
-      }
-    }
-    std::size_t tasks = 0;
-    for (auto& machine : machines_) tasks += machine->thread().status().tasks.size();
-    return tasks == static_cast<std::size_t>(topology().partitions);
-  }
-
-  // No more faults: both processes run until everything is read, told and committed.
-  void calm_down() {
-    world_.faults.enable(false);
-    for (auto& machine : machines_) {
-      if (!machine->running()) machine->start();
-    }
-    int rest = 0;
-    for (std::uint64_t i = 0; i < kStepsMax && rest < 60 && outcome_.complaints.empty(); ++i) {
-      world_.clock.advance(milliseconds(5));
-      for (auto& machine : machines_) {
-        if (machine->running()) step(*machine);
-      }
-      rest = outcome_.complaints.empty() && at_rest() ? rest + 1 : 0;
-    }
-    if (outcome_.complaints.empty() && rest < 60) outcome_.complaints.push_back("did not come to rest");
-    for (auto& machine : machines_) {
-      if (!machine->running()) continue;
-      if (const Status stopped = machine->stop(); !stopped)
-        outcome_.complaints.push_back("stop: " + stopped.error().message);
-    }
-    world_.cluster.settle();
+    crew_.turn();
     for (auto& witness : witnesses_) witness.observe();
   }
 
@@ -185,24 +108,22 @@ class Run {
     check_chains(world_.cluster, complaints);
     check_verdicts(world_.cluster, input_, truth, complaints);
     check_dead_letters(world_.cluster, complaints);
-    check_metrics(machines_, complaints);
+    check_metrics(crew_.machines(), complaints);
     for (const auto& witness : witnesses_) {
       for (const std::string& line : witness.vanished()) complaints.push_back("vanished: " + line);
     }
-    for (const auto& machine : machines_) {
+    for (const auto& machine : crew_.machines()) {
       if (machine->has_simulated_disk()) check_state(world_.cluster, machine->disk(), topology(), complaints);
     }
   }
 
-  const RunOptions options_;
   World world_;
   const UsageInput input_;
   std::vector<runtime::sim::Witness> witnesses_;
-  std::vector<std::unique_ptr<Machine>> machines_;
-  std::map<const Machine*, std::chrono::nanoseconds> stays_away_until_;
   std::size_t produced_ = 0;
   std::uint64_t steps_ = 0;
   RunOutcome outcome_;
+  Crew crew_;  // it complains to outcome_
 };
 
 }  // namespace

@@ -20,7 +20,7 @@ struct OneMachine {
                       std::chrono::milliseconds transaction_timeout = std::chrono::seconds(10))
       : world(seed, {},
               {.transaction_timeout = transaction_timeout, .session_timeout = std::chrono::seconds(6)}) {
-    create_topics(world);
+    create_topics(world, topology());
     world.faults.enable(false);
   }
 

@@ -53,6 +53,7 @@ struct CountedEvent {
   Offset offset;
   TotalKey key;
   bool is_correction = false;  // unless it is parked first: then its release decides
+  bool is_either = false;      // of either kind, as far as is known
 };
 struct Truth {
   std::map<TotalKey, TotalTruth> totals;

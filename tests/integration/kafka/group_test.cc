@@ -64,6 +64,51 @@ TEST_F(GroupTest, NothingFlowsBeforeAssignAndOnlyWhatWasAssignedAfter) {
   EXPECT_EQ(seen.size(), 40U);
 }
 
+// The last end told stops before an open transaction, the log's does not; once it is over they meet, whether
+// it was committed or aborted, markers included.
+TEST_F(GroupTest, LogEndsReachOverAnOpenTransaction) {
+  fill(3);  // 0 to 2, the marker is 3
+  const auto consumer = member("0");
+  must(consumer->assign(from_zero(join(*consumer))));
+  std::map<TopicPartition, Offset> told;
+  std::vector<Seen> seen;
+  const auto log_end = [&](std::int32_t partition) {
+    must(consumer->ask_log_ends(std::vector{on(kInput, partition)}));
+    const auto start = std::chrono::steady_clock::now();
+    const PollEvents events = poll_until(*consumer, seen, [&](const PollEvents& each) {
+      for (const EndOfPartition& end : each.ends) told[end.partition] = end.next_offset;
+      return each.log_ends.has_value();
+    });
+    EXPECT_LT(std::chrono::steady_clock::now() - start, 1s);
+    return events.log_ends->size() == 1 ? std::optional(events.log_ends->front().high_watermark)
+                                        : std::nullopt;
+  };
+  const auto meet = [&](std::int32_t partition) {
+    for (int round = 0; round < 200; ++round) {
+      const auto end = log_end(partition);
+      if (end && told.contains(on(kInput, partition)) && told[on(kInput, partition)] == *end) return *end;
+    }
+    return Offset(-1);
+  };
+  EXPECT_EQ(meet(0), Offset(4));
+  const auto producer = ready_producer("foreign");
+  Offset expected(4);
+  for (const bool commits : {true, false}) {
+    must(producer->begin());
+    produce(*producer, on(kInput, 0), {"held"});
+    must(producer->flush(kPatience));
+    EXPECT_EQ(log_end(0), expected.next());
+    EXPECT_EQ(told[on(kInput, 0)], expected);
+    if (commits) {
+      EXPECT_NE(producer->commit(kPatience), CommitOutcome::unknown);
+    } else {
+      must(producer->abort(kPatience));
+    }
+    expected = expected.next().next();
+    EXPECT_EQ(meet(0), expected);
+  }
+}
+
 TEST_F(GroupTest, CommittedOffsetsAndMetadataComeBackAsSent) {
   const auto consumer = member("0");
   const auto assigned = join(*consumer);

@@ -57,6 +57,33 @@ TEST_F(TransactionTest, FlushTellsTheLastOffsetOfEachPartitionOfThisTransaction)
   must(producer->abort(kPatience));
 }
 
+TEST_F(TransactionTest, FlushTellsWhenTheBrokerAppendedWhereItStamps) {
+  must(must(admin_->create_topics(
+      std::vector{KafkaTopicSpec{.name = unique("stamped"),
+                                 .partition_count = 1,
+                                 .replication_factor = 1,
+                                 .config = {{"message.timestamp.type", "LogAppendTime"}}}},
+      false))[0]);
+  KafkaSettings with_stamped = settings();
+  with_stamped.topics.push_back(unique("stamped"));
+  KafkaClients clients(with_stamped);
+  constexpr TopicId kStamped{2};
+  wait_until("the topic is known", [&] { return must(clients.partition_count(kStamped)) == 1; });
+  const auto producer = must(clients.producer(unique("p")));
+  must(producer->init(kPatience));
+  must(producer->begin());
+  produce(*producer, on(kOutput, 0), {"a"});
+  produce(*producer, on(kStamped, 0), {"b", "c"});
+  const auto last = must(producer->flush(kPatience));
+  ASSERT_NE(producer->commit(kPatience), CommitOutcome::unknown);
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_EQ(last[0].appended_at, std::nullopt);
+  const auto from = must(clients.reader());
+  const auto read = read_settled(*from, on(kStamped, 0));
+  ASSERT_EQ(read.seen.size(), 2U);
+  EXPECT_EQ(last[1].appended_at, read.seen[1].arrival);
+}
+
 TEST_F(TransactionTest, EmptyTransactionCommits) {
   const auto producer = ready_producer("p");
   must(producer->begin());
