@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "processors/commands.h"
 #include "processors/profiles.h"
 
 namespace tidemark::processors {
@@ -65,7 +66,8 @@ Status Meter::process_events(std::span<JudgedEvent> events, Context& context) {
     auto customer = customers_.begin();
     for (JudgedEvent& event : slice) {
       if (event.verdict == Verdict::none)
-        TM_TRY(judge(event, **customer++, {watermark, next_order(context.epoch()), event.stream_time}, context));
+        TM_TRY(
+            judge(event, **customer++, {watermark, next_order(context.epoch()), event.stream_time}, context));
       if (event.verdict == Verdict::dead_letter || event.verdict == Verdict::rerouted) continue;
       // The kind of a record is decided by the watermark before it; only then does it move the watermark.
       const EventTime seen = std::min<EventTime>(event.event.event_time, event.judged_arrival);
@@ -181,9 +183,7 @@ void Meter::report(Context& context) {
 }
 
 Status Meter::process_table(const RecordView& record, Context& context) {
-  if (record.source != customers_source_) {
-    return refuse(record, ErrorCode::command_unsupported, "commands are not carried out yet", context);
-  }
+  if (record.source != customers_source_) return process_command(record, context);
   Profiles profiles(*state_, context.watermark());
   auto read = profiles.read(record, context.partition(), context.partition_count());
   if (!read) return read.error();
@@ -192,6 +192,14 @@ Status Meter::process_table(const RecordView& record, Context& context) {
   if (!read->known) return {};
   TM_TRY(carry_over_->resume(read->tenant_id, read->customer_id));
   return begin_release(read->tenant_id, read->customer_id);
+}
+
+Status Meter::process_command(const RecordView& record, Context& context) {
+  const auto read = Commands(*state_).carry_out(record, context.partition(), context.partition_count());
+  if (!read) return read.error();
+  if (read->code != ErrorCode::none) return refuse(record, read->code, read->message, context);
+  context.count(context.counter("tidemark_commands_total", "Commands carried out.", {{"command", "rebase"}}));
+  return {};
 }
 
 Status Meter::refuse(const RecordView& record, ErrorCode code, const std::string& message, Context& context) {

@@ -50,6 +50,7 @@ class Meter final : public Processor {
   Status judge(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context);
   Status count(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context);
   Status process_table(const RecordView& record, Context& context);
+  Status process_command(const RecordView& record, Context& context);
   Status refuse(const RecordView& record, schemas::ErrorCode code, const std::string& message,
                 Context& context);
   Status close_windows(Context& context, bool& more);
@@ -60,7 +61,8 @@ class Meter final : public Processor {
   Status judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment);
   Status take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment);
   Status await_original(JudgedEvent& event, const Moment& moment);
-  Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment, Context& context);
+  Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,
+                        Context& context);
   Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment);
 
   // meter_release.cc

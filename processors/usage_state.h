@@ -33,7 +33,7 @@ struct CustomerName {
 
 // A customer as the task knows it. `recent` remembers the windows it used last.
 struct CustomerState {
-  std::string key;  // of its profile row
+  std::string key;     // of its profile row
   bool known = false;  // it has a profile
   billing::Timeline timeline;
   billing::Period recent_period;  // found last; empty at first
@@ -78,6 +78,8 @@ class UsageState final : public StoreView {
   // a number for `name.meter`, always the same.
   Result<WindowRow*> window(CustomerState& customer, std::uint16_t meter, const WindowName& name,
                             const billing::Period& period);
+  // One that is there; nullptr: nothing was ever counted in it, or it was purged.
+  Result<WindowRow*> find_window(const WindowName& name, const billing::Period& period);
   void mark_changed(WindowRow& row);
   // Marks a row changed, indexes its end at the first time, and puts it on the list of rows to emit.
   void touch(WindowRow& row);
