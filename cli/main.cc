@@ -38,6 +38,7 @@ Commands all_commands() {
   add_events_send_command(commands);
   add_events_verify_command(commands);
   add_usage_command(commands);
+  add_audit_command(commands);
   add_chain_commands(commands);
   add_dlq_commands(commands);
   add_dev_commands(commands);
