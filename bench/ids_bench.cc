@@ -98,11 +98,12 @@ int main(int argc, char** argv) {
           store.note({SourceIndex(0), offset}, 2, 0, false);
           ++repeats;
         } else {
-          store.remember(ids[i], {.fingerprint = ids[i].low,
-                                  .offset = offset,
-                                  .inserted_at = clock,
-                                  .source = SourceIndex(0),
-                                  .verdict = 1},
+          store.remember(ids[i],
+                         {.fingerprint = ids[i].low,
+                          .offset = offset,
+                          .inserted_at = clock,
+                          .source = SourceIndex(0),
+                          .verdict = 1},
                          Remembering::first);
         }
       }

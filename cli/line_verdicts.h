@@ -1,8 +1,8 @@
 #pragma once
 // What became of each line of a file, or of each event of a line that holds several: two bytes per line, and
 // more only where there is more to say. Pure.
-#include <cstdint>
 #include <compare>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,9 +36,9 @@ struct LinePlace {
 struct LineNotes {
   std::optional<LineVerdict> verdict;  // of an element other than the first
   bool has_siblings = false;           // of the first one
-  std::string topic;               // of a record that is no usage
-  std::string message;             // of the last dead letter
-  std::vector<LineVerdict> moves;  // later verdicts, in order
+  std::string topic;                   // of a record that is no usage
+  std::string message;                 // of the last dead letter
+  std::vector<LineVerdict> moves;      // later verdicts, in order
 };
 
 class LineVerdicts {

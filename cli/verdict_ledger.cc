@@ -36,7 +36,7 @@ void VerdictLedger::judge(const IdEntry& entry, VerdictSums& sums, RecordPlace& 
   // Records of a source are judged in the order of offsets, their elements in their order.
   next = place;
   ++next.element;
-  sums.verdicts[processors::verdict_number(entry.verdict)] += 1;
+  sums.verdicts[static_cast<std::uint8_t>(processors::verdict_of(entry.verdict))] += 1;
   if (entry.verdict == kDeadLetter) sums.dead_letters[entry.code] += 1;
 }
 

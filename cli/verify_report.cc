@@ -36,7 +36,8 @@ bool is_usage(const LineNotes* notes) {
 
 std::string line_text(const LinePlace& place, LineVerdict verdict, const LineNotes* notes) {
   if (notes == nullptr && verdict.code == 0) {
-    return "{\"line\":" + std::to_string(place.line) + ",\"verdict\":\"" + verdict_name(verdict.verdict) + "\"}";
+    return "{\"line\":" + std::to_string(place.line) + ",\"verdict\":\"" + verdict_name(verdict.verdict) +
+           "\"}";
   }
   Json json;
   json["line"] = place.line;

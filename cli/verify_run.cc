@@ -7,8 +7,8 @@
 #include "cli/event_line.h"
 #include "cli/input_line.h"
 #include "cli/verdict_names.h"
-#include "processors/remembered.h"
 #include "connectors/dead_letter/encoder.h"
+#include "processors/remembered.h"
 #include "schemas/customer_profile/codec.h"
 
 namespace tidemark::cli {
@@ -152,7 +152,8 @@ void VerifyRun::collect() {
   for (const runtime::WrittenVerdict& written : driver_->take_verdicts()) {
     const LinePlace line{lines_[written.place.source.value()].line_of(written.place.offset),
                          written.place.element};
-    const LineVerdict verdict{.verdict = processors::verdict_number(written.verdict), .code = written.code};
+    const LineVerdict verdict{.verdict = static_cast<std::uint8_t>(processors::verdict_of(written.verdict)),
+                              .code = written.code};
     if (written.moved)
       verified_.lines.move(line, verdict);
     else

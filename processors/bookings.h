@@ -66,9 +66,9 @@ class Bookings {
     WindowRow* row = nullptr;
     Quantity total;
     std::uint32_t version = 1;
-    std::int32_t samples = -1;       // position in samples_, where the window keeps any
-    const Entry* entry = nullptr;    // nullptr: it follows from the change of an earlier period
-    bool is_new_value = false;       // unique: to the window
+    std::int32_t samples = -1;     // position in samples_, where the window keeps any
+    const Entry* entry = nullptr;  // nullptr: it follows from the change of an earlier period
+    bool is_new_value = false;     // unique: to the window
     schemas::DeltaKind kind = schemas::DeltaKind::usage;
   };
   struct ChainChange {

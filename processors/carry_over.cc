@@ -137,7 +137,8 @@ Status CarryOver::open_next(CustomerState& customer, std::uint16_t meter, const 
     TM_ASSERT(figure.has_value());
   }
   (*row)->samples = std::make_unique<Samples>(figure->samples);
-  (*row)->move(schemas::DeltaKind::usage, figure->total, {.events = 0, .event_time = next.start, .place = std::nullopt});
+  (*row)->move(schemas::DeltaKind::usage, figure->total,
+               {.events = 0, .event_time = next.start, .place = std::nullopt});
   state_.touch(**row);
   chain.last = next;
   return {};

@@ -41,9 +41,9 @@ class CarryOver {
                                         EventTime watermark);
   // What the windows after `row` become when it becomes `figure`. False: one would leave its range.
   // REQUIRES: bring_up() at the same watermark. Changes nothing but the chain that it is given; keep() does.
-  Result<bool> follow(CustomerState& customer, std::uint16_t meter, const WindowName& name, EventTime watermark,
-                      const WindowRow& row, const Figure& figure, std::optional<Chain>& chain,
-                      std::vector<FollowUp>& follow_ups);
+  Result<bool> follow(CustomerState& customer, std::uint16_t meter, const WindowName& name,
+                      EventTime watermark, const WindowRow& row, const Figure& figure,
+                      std::optional<Chain>& chain, std::vector<FollowUp>& follow_ups);
   void keep(const Chain& chain, const WindowName& name);
 
   bool is_due(EventTime watermark) const { return next_opening_ && *next_opening_ <= watermark; }
@@ -64,7 +64,8 @@ class CarryOver {
   void unschedule(const Chain& chain);
   Status resume_held(const std::string& prefix);
   Status find_next_opening();
-  const MeterVersion& version_for(std::uint16_t meter, const WindowRow& row, const billing::Period& period) const;
+  const MeterVersion& version_for(std::uint16_t meter, const WindowRow& row,
+                                  const billing::Period& period) const;
 
   KeyedStore& windows_;
   UsageState& state_;

@@ -27,7 +27,7 @@ class Dedup final : public Processor {
     std::optional<RememberedId> remembered;
     bool in_run = false;
   };
-  struct SlotsOf {  // one event
+  struct SlotsOf {                   // one event
     std::uint32_t own = kNoSlot;     // none: it was judged before its id was read
     std::uint32_t target = kNoSlot;  // none: not a void
   };

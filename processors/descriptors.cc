@@ -62,9 +62,8 @@ std::optional<milliseconds> read_keep_after_end(const ConfigNode& document, mill
                                   "over: say `purge: never`",
                                   "purge: never"));
   }
-  const milliseconds margin = windows == nullptr
-                                  ? kPurgeMargin
-                                  : read_duration(*windows, "purge_margin", kPurgeMargin, findings);
+  const milliseconds margin =
+      windows == nullptr ? kPurgeMargin : read_duration(*windows, "purge_margin", kPurgeMargin, findings);
   if (margin < kPurgeMargin) {
     findings.push_back(finding_at(*windows->find("purge_margin"),
                                   "a period must be kept for at least 24h after nothing of it can come any "

@@ -59,7 +59,8 @@ Status MeterHistory::compare(const MeterDefinition& now, const Meter* before, Ev
     if (has_ruled && known->hash != version.hash)
       return changed(now.name, "version " + std::to_string(version.number) + " is another one than before");
     if (has_ruled) {
-      if (kept + 1 != version.number) return changed(now.name, "there is a new version before one that ruled");
+      if (kept + 1 != version.number)
+        return changed(now.name, "there is a new version before one that ruled");
       entry.effective = known->effective;
       ++kept;
     } else if (before != nullptr && entry.effective < counted_until) {
@@ -71,9 +72,8 @@ Status MeterHistory::compare(const MeterDefinition& now, const Meter* before, Ev
     result.versions.push_back(entry);
   }
   if (before == nullptr) return {};
-  const auto ruled = std::count_if(before->versions.begin(), before->versions.end(), [&](const Version& old) {
-    return old.effective < counted_until;
-  });
+  const auto ruled = std::count_if(before->versions.begin(), before->versions.end(),
+                                   [&](const Version& old) { return old.effective < counted_until; });
   if (kept < static_cast<std::size_t>(ruled)) return changed(now.name, "a version is gone");
   return {};
 }
@@ -90,7 +90,8 @@ const MeterHistory::Meter* MeterHistory::find_latest(std::string_view name) cons
 bool MeterHistory::had(std::uint16_t generation, std::string_view meter) const {
   TM_ASSERT(generation < generations_.size());
   const Generation& meters = generations_[generation];
-  return std::any_of(meters.begin(), meters.end(), [meter](const Meter& known) { return known.name == meter; });
+  return std::any_of(meters.begin(), meters.end(),
+                     [meter](const Meter& known) { return known.name == meter; });
 }
 
 void MeterHistory::save(KeyedStore& windows) {

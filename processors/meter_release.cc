@@ -138,8 +138,7 @@ Status Meter::expire(std::string_view parked_key, Context& context) {
                  "the event that it names did not come within " + format_duration(config_.parked_span));
     return move(parked_key, parked, event, Verdict::void_event, context);
   }
-  event.reject(ErrorCode::unknown_customer,
-               "no profile came within " + format_duration(config_.parked_span));
+  event.reject(ErrorCode::unknown_customer, "no profile came within " + format_duration(config_.parked_span));
   return move(parked_key, parked, event, Verdict::parked, context);
 }
 
@@ -156,9 +155,10 @@ Status Meter::move(std::string_view parked_key, const ParkedEvent& parked, Judge
              true);
   if (event.taken_back && event.verdict == Verdict::counted)
     ids_->note(event.place(), static_cast<std::uint8_t>(Verdict::voided), 0, true);
-  context.count(context.counter(
-      "tidemark_verdicts_moved_total", "Verdicts changed later: parked, or waiting as a void, to another one.",
-      {{"from", std::string(name_of(from))}, {"to", std::string(name_of(event.verdict))}}));
+  context.count(
+      context.counter("tidemark_verdicts_moved_total",
+                      "Verdicts changed later: parked, or waiting as a void, to another one.",
+                      {{"from", std::string(name_of(from))}, {"to", std::string(name_of(event.verdict))}}));
   if (event.verdict != Verdict::dead_letter) return {};
   return refuse(event.own_record(), event.code, event.message, context);
 }

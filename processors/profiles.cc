@@ -75,9 +75,7 @@ Status Profiles::take(const schemas::CustomerProfile& profile, ProfileRead& read
   if (!timeline) return timeline.error();
   if (!*timeline) return {};
   state_.put_profile(profile.tenant_id, profile.customer_id,
-                     {.profile_json = json,
-                      .timeline = **std::move(timeline),
-                      .tzdata = state_.tzdata()});
+                     {.profile_json = json, .timeline = **std::move(timeline), .tzdata = state_.tzdata()});
   read.known = true;
   return {};
 }

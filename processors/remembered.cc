@@ -53,7 +53,8 @@ RememberedId remember_target(IdStore& ids, const JudgedEvent& event, const Remem
   if (target != nullptr) id = *target;
   if (event.target == VoidTarget::unseen) {
     id.verdict |= kVoidsWait;
-    if (verdict_of(id) == Verdict::none) id.inserted_at = event.stream_time;  // as long as the last void waits
+    if (verdict_of(id) == Verdict::none)
+      id.inserted_at = event.stream_time;  // as long as the last void waits
   } else {
     id.verdict |= kTakenBack;
     if (event.target == VoidTarget::counted)

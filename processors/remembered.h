@@ -10,12 +10,12 @@ inline constexpr std::uint8_t kVerdictMask = 0x0f;
 inline constexpr std::uint8_t kVoidsWait = 0x10;  // voids of it came first; they stand in the store `parked`
 inline constexpr std::uint8_t kTakenBack = 0x20;  // a void took it back
 
-// Without what voids have to do with it.
-constexpr std::uint8_t verdict_number(std::uint8_t remembered) {
-  return remembered & kVerdictMask;
+// Of the verdict byte of any entry of the id store's changelog; a note's is plain.
+constexpr Verdict verdict_of(std::uint8_t byte) {
+  return static_cast<Verdict>(byte & kVerdictMask);
 }
 constexpr Verdict verdict_of(const RememberedId& id) {
-  return static_cast<Verdict>(verdict_number(id.verdict));
+  return verdict_of(id.verdict);
 }
 constexpr bool is_taken_back(const RememberedId& id) {
   return (id.verdict & kTakenBack) != 0;

@@ -5,17 +5,13 @@ Promised by rule 3.5 of the design where each version of a profile is read befor
 event of the customer at or after that edge is counted. Each customer has a profile, and most a second one that changes it ahead: it is read at
 any time before the first record that reaches the edge, the first one at any time before it. Without --tidemark the model judges.
 """
-import argparse
 import copy
-import json
-import pathlib
 import random
 import sys
-import tempfile
 
-import compare
+import variants
 from grids import Grids
-from orders import Input, clock_line, line_of, totals_of
+from orders import Input, clock_line, line_of
 from profile_changes import ProfileChanges
 from profiles import read_version
 from spelling import DAY, SECOND, Spec, profile_line
@@ -76,40 +72,13 @@ def check(tidemark, seed, events, folder):
     made = Input(seed, events)
     customers, usage = made.make()
     usage = sorted((spec for spec in usage if isinstance(spec, Spec)), key=lambda spec: spec.time)
-    topology = pathlib.Path(folder, "topology.yaml")
-    topology.write_text(json.dumps(made.topology), encoding="utf-8")
     plans = [Plan(customer, usage, made) for customer in customers]
-    first = None
-    for number in range(INTERLEAVINGS):
-        records = f"{folder}/interleaving_{number}.jsonl"
-        write(records, usage, plans, random.Random(seed * INTERLEAVINGS + number))
-        totals = totals_of(tidemark, str(topology), records, folder)
-        first = first or totals
-        differing = sorted(key for key in first.keys() | totals.keys() if first.get(key) != totals.get(key))
-        print(f"seed {seed}: {len(usage)} records, interleaving {number}: {len(totals)} totals, {len(differing)} differ", flush=True)
-        for key in differing[:compare.SHOWN]:
-            print("   ", " ".join(key), "first", first.get(key, "none"), "here", totals.get(key, "none"))
-        if differing:
-            return compare.FINDINGS
-    return compare.OK
 
+    def write_one(number, path):
+        write(path, usage, plans, random.Random(seed * INTERLEAVINGS + number))
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tidemark")
-    parser.add_argument("--events", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--scenarios", type=int, default=1)
-    parser.add_argument("--keep", help="folder for the files of the last scenario")
-    arguments = parser.parse_args()
-    for seed in range(arguments.seed, arguments.seed + arguments.scenarios):
-        with tempfile.TemporaryDirectory() as folder:
-            kept = arguments.keep or folder
-            pathlib.Path(kept).mkdir(parents=True, exist_ok=True)
-            if check(arguments.tidemark, seed, arguments.events, kept) != compare.OK:
-                return compare.FINDINGS
-    return compare.OK
+    return variants.check(tidemark, seed, made.topology, folder, range(INTERLEAVINGS), write_one)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(variants.main(__doc__, 200, check))

@@ -5,20 +5,14 @@ Promised by rule 3.5 of the design for input as it is made here: every event is 
 overflows, no two samples of a customer have one time, and each customer has one profile, which takes effect whenever it is read: nothing is late
 for a first profile. Without --tidemark the model judges.
 """
-import argparse
 import json
-import pathlib
 import random
 import sys
-import tempfile
 from dataclasses import replace
 
-import compare
-import model
 import spelling
-from output import total_of
+import variants
 from scenario import Scenario
-from settings import read_settings
 from spelling import DAY, SECOND, time_text
 
 SPAN = 30 * DAY            # of the event times; less than the greatest age
@@ -116,57 +110,13 @@ def clock_line(arrival):
     return json.dumps({"arrival": time_text(arrival), "key": "cus_clock", "record": event})
 
 
-def totals_of(tidemark, topology, records, folder):
-    """{key: figures}"""
-    if tidemark is None:
-        rows = map(total_of, model.run(records, read_settings(topology)).totals())
-        return {compare.key_of(row): compare.figures(row) for row in rows}
-    output = f"{folder}/output.jsonl"
-    failure = compare.run_pipeline(tidemark, topology, records, output)
-    if failure:
-        raise SystemExit(f"the pipeline fails: {failure}")
-    _, totals = compare.read_pipeline(output, "usage.events")
-    return {key: compare.figures(total) for key, total in totals.items()}
-
-
 def check(tidemark, seed, events, folder):
     made = Input(seed, events)
     profiles, usage = made.make()
-    topology = pathlib.Path(folder, "topology.yaml")
-    topology.write_text(json.dumps(made.topology), encoding="utf-8")
     rng = random.Random(seed)
-    first = None
-    for name, items in orders_of(profiles, usage, rng).items():
-        records = f"{folder}/{name.replace(' ', '_')}.jsonl"
-        write_order(items, records, made.now + STEP, rng)
-        totals = totals_of(tidemark, str(topology), records, folder)
-        first = first or totals
-        differing = sorted(key for key in first.keys() | totals.keys() if first.get(key) != totals.get(key))
-        print(f"seed {seed}: {len(usage)} records {name}: {len(totals)} totals, {len(differing)} differ", flush=True)
-        for key in differing[:compare.SHOWN]:
-            print("   ", " ".join(key), "first", first.get(key, "none"), "here", totals.get(key, "none"))
-        if differing:
-            return compare.FINDINGS
-    return compare.OK
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--tidemark")
-    parser.add_argument("--events", type=int, default=400)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--scenarios", type=int, default=1)
-    parser.add_argument("--keep", help="folder for the six files of the last scenario")
-    arguments = parser.parse_args()
-    for seed in range(arguments.seed, arguments.seed + arguments.scenarios):
-        with tempfile.TemporaryDirectory() as folder:
-            kept = arguments.keep or folder
-            pathlib.Path(kept).mkdir(parents=True, exist_ok=True)
-            code = check(arguments.tidemark, seed, arguments.events, kept)
-        if code != compare.OK:
-            return code
-    return compare.OK
+    orders = orders_of(profiles, usage, rng)
+    return variants.check(tidemark, seed, made.topology, folder, orders, lambda order, path: write_order(orders[order], path, made.now + STEP, rng))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(variants.main(__doc__, 400, check))

@@ -52,10 +52,11 @@ class TopologyDriverTest : public ::testing::Test {
   std::vector<std::string> verdicts() {
     std::vector<std::string> lines;
     for (const WrittenVerdict& each : driver_->take_verdicts()) {
-      EXPECT_EQ(each.source, driver_->source("events"));
-      lines.push_back(std::to_string(each.offset.value()) + (each.moved ? " -> " : " ") +
+      EXPECT_EQ(each.place.source, driver_->source("events"));
+      lines.push_back(std::to_string(each.place.offset.value()) + (each.moved ? " -> " : " ") +
                       std::string(name_of(processors::verdict_of(each.verdict))));
-      if (each.element > 0) lines.back().insert(lines.back().find(' '), "." + std::to_string(each.element));
+      if (each.place.element > 0)
+        lines.back().insert(lines.back().find(' '), "." + std::to_string(each.place.element));
       const bool has_code = processors::verdict_of(each.verdict) == Verdict::dead_letter;
       EXPECT_EQ(each.code != 0, has_code) << lines.back();
     }

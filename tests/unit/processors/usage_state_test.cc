@@ -173,7 +173,7 @@ TEST(ParkedBytesTest, AnEventIsReadAsItWasParked) {
   event.element = UINT16_MAX;
   event.packed = true;
   const TakenOrder order{EpochNumber(INT64_MAX), UINT32_MAX};
-  const std::string bytes = encode_parked(event, order);
+  const std::string bytes = encode_parked(event, order, event.stream_time);
   ParkedEvent read;
   ASSERT_TRUE(decode_parked(bytes, read));
   EXPECT_EQ(read.judged_arrival, kT0 - 1h);

@@ -41,7 +41,7 @@ TEST(Load, DefaultTopologyOfTheProject) {
   EXPECT_EQ(metering.stores[0].changelog, ChangelogKind::packed);
   EXPECT_EQ(metering.stores[0].horizon, 36 * 24h);
   EXPECT_EQ(metering.stores[1].purge_margin, std::nullopt);
-  EXPECT_EQ(metering.stores[2].purge_margin, std::nullopt);
+  EXPECT_EQ(metering.stores[2].purge_margin, 24h);
   EXPECT_EQ(metering.dead_letters, "dlq");
   EXPECT_EQ(topology.changelog_topic("windows"), "tidemark-windows-changelog");
   EXPECT_EQ(topology.epochs_topic("metering"), "tidemark-metering-epochs");

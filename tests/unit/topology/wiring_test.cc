@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
                    {"a processor of type meter uses no table 'customer'; it uses: customers -> customers",
                     "a processor of type meter needs the table 'customers': name it under 'tables'"}},
         WiringCase{"stores_of_exchanged_kinds",
-                   "stores: {windows: {kind: generations, changelog: packed, purge: null}, "
+                   "stores: {windows: {kind: generations, changelog: packed, purge_margin: null}, "
                    "event_ids: {kind: keyed, changelog: compact, horizon: null}}",
                    {"the store 'windows' must be of kind keyed for the processors that use it",
                     "the store 'event_ids' must be of kind generations for the processors that use it"}},
