@@ -122,7 +122,7 @@ void LedgerAudit::judge(Source& source, const IdEntry& entry) {
     source.in_ledger->add(place.offset);
   }
   source.last_offset = place.offset;
-  const auto verdict = static_cast<Verdict>(processors::verdict_number(entry.verdict));
+  const auto verdict = processors::verdict_of(entry.verdict);
   if (verdict == Verdict::parked || verdict == Verdict::void_event) source.may_move.insert(place);
 }
 
@@ -132,7 +132,7 @@ void LedgerAudit::move(Source& source, const IdEntry& entry) {
     ++source.moved_unchecked;
     return;
   }
-  const auto verdict = static_cast<Verdict>(processors::verdict_number(entry.verdict));
+  const auto verdict = processors::verdict_of(entry.verdict);
   if (verdict == Verdict::voided) {
     if (place >= source.next)
       findings_.add("moved_without_verdict", partition_, source.settings.topic, text_of(place) + ": voided");

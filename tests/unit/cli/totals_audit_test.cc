@@ -232,13 +232,14 @@ INSTANTIATE_TEST_SUITE_P(Totals, UncheckedTest,
                                                            p.row.seq = 3;
                                                          },
                                                          &TotalsChecked::repaired_chains},
-        UncheckedCase{"a_forged_delta_that_a_rebase_mended",
-                      [](Partition& p) {
-                        p.deltas.push_back(delta(3, 7, 1, 1));
-                        p.deltas.push_back(delta(3, 7, 0, 0, DeltaKind::rebase));
-                        p.row.seq = 3;
-                      },
-                      &TotalsChecked::repaired_chains}),
+                                           UncheckedCase{"a_forged_delta_that_a_rebase_mended",
+                                                         [](Partition& p) {
+                                                           p.deltas.push_back(delta(3, 7, 1, 1));
+                                                           p.deltas.push_back(
+                                                               delta(3, 7, 0, 0, DeltaKind::rebase));
+                                                           p.row.seq = 3;
+                                                         },
+                                                         &TotalsChecked::repaired_chains}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(TotalsAuditPendingTest, WhatIsPendingIsNotTold) {
