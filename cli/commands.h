@@ -52,6 +52,8 @@ struct Command {
 };
 using Commands = std::vector<Command>;
 
+void add_audit_command(Commands& commands);
+void add_chain_commands(Commands& commands);
 void add_config_commands(Commands& commands);
 void add_customers_commands(Commands& commands);
 void add_dev_commands(Commands& commands);

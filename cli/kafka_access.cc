@@ -1,14 +1,17 @@
 #include "cli/kafka_access.h"
 
 #include <cstdio>
+#include <thread>
 
 #include "cli/read_topics.h"
 #include "runtime/kafka/clients.h"
 
 namespace tidemark::cli {
 namespace {
-constexpr std::chrono::milliseconds kRequestTimeout{8'000};  // a person is waiting
-}
+constexpr std::chrono::milliseconds kRequestTimeout{8'000};   // a person is waiting
+constexpr std::chrono::milliseconds kSettlePatience{30'000};  // above the longest transaction timeout
+constexpr std::chrono::milliseconds kSettleStep{20};
+}  // namespace
 
 runtime::KafkaSettings client_settings(const Globals& globals, const runtime::Topology& topology,
                                        std::vector<std::string> topics) {
@@ -84,6 +87,27 @@ Status TopicsReader::read(
     per_record(static_cast<std::size_t>(record.topic.value()), record.record);
   });
   return status ? status : explain_(status.error());
+}
+
+Status TopicsReader::read(runtime::TopicPartition partition,
+                          const std::function<void(const RecordView& record)>& per_record) {
+  const Status status = read_to_end(
+      *reader_, {&partition, 1}, [&](const runtime::ConsumedRecord& record) { per_record(record.record); });
+  return status ? status : explain_(status.error());
+}
+
+Status TopicsReader::settle(runtime::TopicPartition partition) {
+  const auto first = offsets(partition);
+  if (!first) return first.error();
+  for (auto waited = std::chrono::milliseconds(0); waited < kSettlePatience; waited += kSettleStep) {
+    const auto now = offsets(partition);
+    if (!now) return now.error();
+    if (now->last_stable >= first->high_watermark) return {};
+    std::this_thread::sleep_for(kSettleStep);
+  }
+  return explain_({Disposition::retry, "kafka_busy",
+                   "a transaction stays open in " + name(partition.topic) + ", partition " +
+                       std::to_string(partition.partition.value())});
 }
 
 Result<runtime::PartitionOffsets> TopicsReader::offsets(runtime::TopicPartition partition) {

@@ -33,6 +33,11 @@ class TopicsReader {
                                    std::vector<std::string> topics);
   // Every committed record up to the end as of now. The index is that into `topics`.
   Status read(const std::function<void(std::size_t topic, const RecordView& record)>& per_record);
+  // The same of one partition.
+  Status read(runtime::TopicPartition partition,
+              const std::function<void(const RecordView& record)>& per_record);
+  // Waits until every transaction that is open in the partition now has ended, so that a read shows it whole.
+  Status settle(runtime::TopicPartition partition);
   const std::vector<runtime::TopicPartition>& partitions() const { return partitions_; }
   const std::string& name(runtime::TopicId topic) const {
     return topics_[static_cast<std::size_t>(topic.value())];

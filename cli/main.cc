@@ -17,6 +17,7 @@ struct Noun {
   const char* description;
 };
 constexpr Noun kNouns[] = {
+    {"chain", "Delta chains: give readers of a broken one a new base"},
     {"config", "Check the configuration and show where each value comes from"},
     {"customers", "Customer profiles"},
     {"dev", "For development: a local Kafka, the ledger of verdicts"},
@@ -37,6 +38,8 @@ Commands all_commands() {
   add_events_send_command(commands);
   add_events_verify_command(commands);
   add_usage_command(commands);
+  add_audit_command(commands);
+  add_chain_commands(commands);
   add_dlq_commands(commands);
   add_dev_commands(commands);
   add_verdicts_command(commands);

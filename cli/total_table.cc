@@ -11,6 +11,7 @@ Table total_table() {
                 {"period_end"},
                 {"total", true},
                 {"event_count", true},
+                {"voided", true},
                 {"final"},
                 {"revision", true}});
 }
@@ -18,8 +19,8 @@ Table total_table() {
 void add_total(Table& table, const schemas::DecodedTotal& total) {
   table.add({total.tenant_id, total.customer_id, total.meter,
              total.group.empty() ? Cell() : Cell(total.group), format_rfc3339(total.period_start),
-             format_rfc3339(total.period_end), to_string(total.total), total.event_count, total.final,
-             total.revision});
+             format_rfc3339(total.period_end), to_string(total.total), total.event_count,
+             total.voided == 0 ? Cell() : Cell(total.voided), total.final, total.revision});
 }
 
 }  // namespace tidemark::cli

@@ -6,16 +6,13 @@
 
 #include "cli/kafka_access.h"
 #include "cli/total_table.h"
+#include "cli/usage_history_read.h"
 #include "schemas/usage_total/codec.h"
 
 namespace tidemark::cli {
 namespace {
 
-struct Options {
-  std::string tenant;
-  std::string customer;
-  std::string meter;
-};
+using Options = HistoryRequest;
 
 bool is_wanted(const schemas::DecodedTotal& total, const Options& options) {
   return (options.tenant.empty() || total.tenant_id == options.tenant) &&
@@ -60,6 +57,9 @@ class Totals {
 Result<int> show_usage(const Globals& globals, const Options& options) {
   const auto topology = load_valid_topology(globals);
   if (!topology) return topology.error();
+  if (!options.step.empty()) return show_history(globals, *topology, options);
+  if (!options.since.empty() || !options.until.empty() || !options.time_zone.empty())
+    return Error{Disposition::fatal, "usage", "--since, --until and --time-zone go with --history"};
   const auto topic = topic_named(*topology, "totals");
   if (!topic) return topic.error();
   auto reader = TopicsReader::open(globals, *topology, {*topic});
@@ -83,11 +83,24 @@ void add_usage_command(Commands& commands) {
   const auto options = std::make_shared<Options>();
   commands.push_back(
       {.path = "usage",
-       .description = "Print the running totals per customer, meter and period, as committed up to now",
-       .examples = {"tidemark usage", "tidemark usage --customer cus_42 --meter api_calls -o json"},
-       .parameters = {{"--tenant", "Only this tenant", &options->tenant},
-                      {"--customer", "Only this customer", &options->customer},
-                      {"--meter", "Only this meter", &options->meter}},
+       .description =
+           "Print the running totals per customer, meter and period, as committed up to now. With --history: "
+           "how much they grew per hour or day, from the deltas that are still there. Each delta counts "
+           "where "
+           "its last event lies; one that began in an earlier hour or day also counts as spanning, because "
+           "it "
+           "does not say how much came when. Corrections, told after a period was closed, stand apart.",
+       .examples = {"tidemark usage", "tidemark usage --customer cus_42 --meter api_calls -o json",
+                    "tidemark usage --history day --since 2026-11-01T00:00:00Z --time-zone Europe/Budapest"},
+       .parameters =
+           {{"--tenant", "Only this tenant", &options->tenant},
+            {"--customer", "Only this customer", &options->customer},
+            {"--meter", "Only this meter", &options->meter},
+            {"--history", "Growth over time instead of totals", &options->step, false, {"hour", "day"}},
+            {"--since", "Only deltas whose last event is at or after this time", &options->since},
+            {"--until", "Only deltas whose last event is before this time", &options->until},
+            {"--time-zone", "Zone of hours and days [each customer's, as its profile says]",
+             &options->time_zone}},
        .run = [options](const Globals& globals) { return show_usage(globals, *options); }});
 }
 

@@ -26,6 +26,7 @@ Status Delta::open(Context& context) {
   const char* help = "Deltas emitted, by kind.";
   deltas_ = context.counter("tidemark_deltas_emitted_total", help, {{"kind", "usage"}});
   corrections_ = context.counter("tidemark_deltas_emitted_total", help, {{"kind", "correction"}});
+  rebases_ = context.counter("tidemark_deltas_emitted_total", help, {{"kind", "rebase"}});
   return {};
 }
 
@@ -85,12 +86,14 @@ Status Delta::emit(WindowRow& row, Context& context) {
     }
     row.pending[kind].clear();
   }
+  if (row.rebase_asked) TM_TRY(emit_rebase(row, context));
   ++row.revision;
   row.final_emitted = row.closed;
   value_.clear();
   schemas::append_usage_total(value_, {.key = usage_key(row.key),
                                        .total = row.total,
                                        .event_count = row.event_count(),
+                                       .voided = row.voided,
                                        .revision = row.revision,
                                        .final = row.closed,
                                        .watermark = context.watermark(),
@@ -98,6 +101,15 @@ Status Delta::emit(WindowRow& row, Context& context) {
   state_->mark_changed(row);
   const OutputRecord record{.key = key_, .value = value_, .has_value = true, .headers = {}};
   return context.send(totals_sink_, {&record, 1});
+}
+
+// A change of nothing. It has no event, so its times are the period's start.
+Status Delta::emit_rebase(WindowRow& row, Context& context) {
+  PendingDelta nothing;
+  nothing.first_event_time = nothing.last_event_time = row.key.period.start;
+  nothing.ranges.push_back(*row.rebase_asked);
+  row.rebase_asked.reset();
+  return emit_delta(row, DeltaKind::rebase, nothing, row.total, context);
 }
 
 Status Delta::emit_delta(WindowRow& row, DeltaKind kind, const PendingDelta& pending, Quantity previous_total,
@@ -124,7 +136,7 @@ Status Delta::emit_delta(WindowRow& row, DeltaKind kind, const PendingDelta& pen
                                        .late = late_policies_.contains(row.key.meter)
                                                    ? std::string_view(late_policies_.at(row.key.meter))
                                                    : std::string_view("carry_forward")});
-  context.count(kind == DeltaKind::usage ? deltas_ : corrections_);
+  context.count(kind == DeltaKind::usage ? deltas_ : kind == DeltaKind::rebase ? rebases_ : corrections_);
   const OutputRecord record{.key = key_, .value = value_, .has_value = true, .headers = {}};
   return context.send(deltas_sink_, {&record, 1});
 }

@@ -28,6 +28,7 @@ class Delta final : public Processor {
   Status emit(WindowRow& row, Context& context);
   Status emit_delta(WindowRow& row, schemas::DeltaKind kind, const PendingDelta& pending,
                     Quantity previous_total, Context& context);
+  Status emit_rebase(WindowRow& row, Context& context);
 
   const DeltaConfig config_;
   const MeterCatalog catalog_;
@@ -42,6 +43,7 @@ class Delta final : public Processor {
   SinkIndex deltas_sink_;
   CounterId deltas_ = 0;
   CounterId corrections_ = 0;
+  CounterId rebases_ = 0;
 };
 
 ProcessorDescriptor delta_descriptor();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "processors/commands.h"
 #include "processors/profiles.h"
 
 namespace tidemark::processors {
@@ -197,9 +198,7 @@ void Meter::report(Context& context) {
 }
 
 Status Meter::process_table(const RecordView& record, Context& context) {
-  if (record.source != customers_source_) {
-    return refuse(record, ErrorCode::command_unsupported, "commands are not carried out yet", context);
-  }
+  if (record.source != customers_source_) return process_command(record, context);
   Profiles profiles(*state_, context.watermark());
   auto read = profiles.read(record, context.partition(), context.partition_count());
   if (!read) return read.error();
@@ -208,6 +207,14 @@ Status Meter::process_table(const RecordView& record, Context& context) {
   if (!read->known) return {};
   TM_TRY(carry_over_->resume(read->tenant_id, read->customer_id));
   return begin_release(read->tenant_id, read->customer_id);
+}
+
+Status Meter::process_command(const RecordView& record, Context& context) {
+  const auto read = Commands(*state_).carry_out(record, context.partition(), context.partition_count());
+  if (!read) return read.error();
+  if (read->code != ErrorCode::none) return refuse(record, read->code, read->message, context);
+  context.count(context.counter("tidemark_commands_total", "Commands carried out.", {{"command", "rebase"}}));
+  return {};
 }
 
 Status Meter::refuse(const RecordView& record, ErrorCode code, const std::string& message, Context& context) {

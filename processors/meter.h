@@ -60,6 +60,7 @@ class Meter final : public Processor {
   Status judge(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context);
   Status count(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context);
   Status process_table(const RecordView& record, Context& context);
+  Status process_command(const RecordView& record, Context& context);
   Status refuse(const RecordView& record, schemas::ErrorCode code, const std::string& message,
                 Context& context);
   Status close_windows(Context& context, bool& more);

@@ -328,6 +328,15 @@ Result<WindowRow*> UsageState::window(CustomerState& customer, std::uint16_t met
   return row;
 }
 
+Result<WindowRow*> UsageState::find_window(const WindowName& name, const billing::Period& period) {
+  TM_TRY(load_lists());
+  auto row = load(encode_window_key(name, period));
+  if (!row || *row == nullptr) return row;
+  if (!(*row)->indexed) return static_cast<WindowRow*>(nullptr);  // looked at, but never counted in
+  (*row)->last_used = sweep_;
+  return row;
+}
+
 void UsageState::mark_changed(WindowRow& row) {
   if (row.changed) return;
   row.changed = true;

@@ -79,6 +79,8 @@ class UsageState final : public StoreView {
   // a number for `name.meter`, always the same.
   Result<WindowRow*> window(CustomerState& customer, std::uint16_t meter, const WindowName& name,
                             const billing::Period& period);
+  // One that is there; nullptr: nothing was ever counted in it, or it was purged.
+  Result<WindowRow*> find_window(const WindowName& name, const billing::Period& period);
   void mark_changed(WindowRow& row);
   // Marks a row changed, indexes its end at the first time, and puts it on the list of rows to emit.
   void touch(WindowRow& row);

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::uint8_t kRowFormat = 2;
 constexpr std::uint8_t kRowFormatBefore = 1;  // without samples and voided events
-constexpr std::uint8_t kClosed = 1, kFinalEmitted = 2, kHasSamples = 4;
+constexpr std::uint8_t kClosed = 1, kFinalEmitted = 2, kHasSamples = 4, kRebaseAsked = 8;
 constexpr std::uint8_t kAny = 1, kOpened = 2;  // of samples
 
 std::string_view read_short(ByteReader& in) {
@@ -35,17 +35,26 @@ EventTime read_event_time(ByteReader& in) {
   return EventTime(std::chrono::nanoseconds(in.signed_varint()));
 }
 
+void append_range(ByteWriter& out, const OffsetRange& range) {
+  out.byte(range.source.value());
+  out.signed_varint(range.first.value());
+  out.signed_varint(range.last.value());
+}
+OffsetRange read_range(ByteReader& in) {
+  OffsetRange range;
+  range.source = SourceIndex(in.byte());
+  range.first = Offset(in.signed_varint());
+  range.last = Offset(in.signed_varint());
+  return range;
+}
+
 void append_pending(ByteWriter& out, const PendingDelta& delta) {
   append_quantity(out, delta.amount);
   out.signed_varint(delta.event_count);
   append_event_time(out, delta.first_event_time);
   append_event_time(out, delta.last_event_time);
   out.varint(delta.ranges.size());
-  for (const OffsetRange& range : delta.ranges) {
-    out.byte(range.source.value());
-    out.signed_varint(range.first.value());
-    out.signed_varint(range.last.value());
-  }
+  for (const OffsetRange& range : delta.ranges) append_range(out, range);
 }
 
 void append_samples(ByteWriter& out, const Samples& samples) {
@@ -82,12 +91,7 @@ PendingDelta read_pending(ByteReader& in) {
   delta.event_count = in.signed_varint();
   delta.first_event_time = read_event_time(in);
   delta.last_event_time = read_event_time(in);
-  for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) {
-    OffsetRange& range = delta.ranges.emplace_back();
-    range.source = SourceIndex(in.byte());
-    range.first = Offset(in.signed_varint());
-    range.last = Offset(in.signed_varint());
-  }
+  for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) delta.ranges.push_back(read_range(in));
   return delta;
 }
 
@@ -196,6 +200,15 @@ void WindowRow::add_pending(schemas::DeltaKind kind, Quantity change, const Caus
   if (deltas.empty() || !deltas.back().add(change, cause)) deltas.push_back(PendingDelta::of(change, cause));
 }
 
+// Commands of one source, in offset order.
+void WindowRow::ask_rebase(const OffsetRange& command) {
+  if (rebase_asked) {
+    rebase_asked->last = command.last;
+  } else {
+    rebase_asked = command;
+  }
+}
+
 void append_window_row(std::string& bytes, const WindowRow& row) {
   ByteWriter out(bytes);
   out.byte(kRowFormat);
@@ -206,12 +219,14 @@ void append_window_row(std::string& bytes, const WindowRow& row) {
   out.signed_varint(row.seq);
   out.signed_varint(row.revision);
   out.byte(static_cast<std::uint8_t>((row.closed ? kClosed : 0) | (row.final_emitted ? kFinalEmitted : 0) |
-                                     (row.samples ? kHasSamples : 0)));
+                                     (row.samples ? kHasSamples : 0) |
+                                     (row.rebase_asked ? kRebaseAsked : 0)));
   for (const auto& deltas : row.pending) {
     out.varint(deltas.size());
     for (const PendingDelta& delta : deltas) append_pending(out, delta);
   }
   if (row.samples) append_samples(out, *row.samples);
+  if (row.rebase_asked) append_range(out, *row.rebase_asked);
 }
 
 Status decode_window_row(std::string_view bytes, WindowRow& row) {
@@ -233,6 +248,8 @@ Status decode_window_row(std::string_view bytes, WindowRow& row) {
     for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) deltas.push_back(read_pending(in));
   }
   row.samples = (flags & kHasSamples) != 0 ? read_samples(in) : nullptr;
+  row.rebase_asked.reset();
+  if ((flags & kRebaseAsked) != 0) row.rebase_asked = read_range(in);
   if (!in.at_end()) return windows_corrupt("a window");
   return {};
 }

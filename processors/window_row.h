@@ -93,13 +93,16 @@ struct WindowRow {
   std::array<std::vector<PendingDelta>, 2>
       pending;  // by schemas::DeltaKind; more than one only when one is full
 
+  std::optional<OffsetRange> rebase_asked;  // by the commands in it; told behind all that is pending
+
   bool changed = false;  // since the last flush to the store
   Figure figure() const { return {total, samples ? *samples : Samples()}; }
   std::int64_t event_count() const { return counted - voided; }
   // The total becomes another one; what it was is not forgotten before it is told.
   void move(schemas::DeltaKind kind, Quantity new_total, const Cause& cause);
+  void ask_rebase(const OffsetRange& command);
   bool has_something_to_emit() const {
-    return !pending[0].empty() || !pending[1].empty() || (closed && !final_emitted);
+    return !pending[0].empty() || !pending[1].empty() || rebase_asked || (closed && !final_emitted);
   }
   bool indexed = false;         // its end stands in the index, or did, or will with the next flush
   bool listed = false;          // in UsageState's list of rows to emit

@@ -124,10 +124,10 @@ constexpr std::array kCodes = std::to_array<ErrorCodeInfo>({
    "A customer profile asks for what is not built yet: more than one version, or a change of grid.",
    "Send a profile without it."},
   {command_unsupported, "command_unsupported", "commands", false,
-   "A record on the commands topic, which nothing reads yet.",
-   "Send no commands."},
+   "A record on the commands topic asks for an act that this version does not know.",
+   "Let `tidemark` of the version that runs write commands."},
   {command_invalid, "command_invalid", "commands", false,
-   "A record on the commands topic breaks its schema; the message names field and rule.",
+   "A record on the commands topic breaks its schema or names a total that is not there; the message says which.",
    "Let `tidemark` write commands."},
 });
 // clang-format on

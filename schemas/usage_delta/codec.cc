@@ -3,6 +3,8 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -35,8 +37,11 @@ void put_delta_id(std::string& text, std::size_t digits, std::size_t begin, std:
   put_hex(put_hex(text.data() + digits, hash.high64), hash.low64);
 }
 
+// In the order of the enumerators.
+constexpr std::array<std::string_view, 3> kKindNames{"usage", "correction", "rebase"};
+
 std::string_view name_of(DeltaKind kind) {
-  return kind == DeltaKind::usage ? "usage" : "correction";
+  return kKindNames[static_cast<std::size_t>(kind)];
 }
 
 void append_quoted(std::string& out, std::string_view name, Quantity quantity) {
@@ -71,8 +76,9 @@ void append_source(std::string& out, std::span<const SourceRange> source) {
 Status read_kind(const JsonObject& root, DeltaKind& kind) {
   const auto name = root.string("kind");
   if (!name) return name.error();
-  if (*name != "usage" && *name != "correction") return root.error("kind", "must be usage or correction");
-  kind = *name == "usage" ? DeltaKind::usage : DeltaKind::correction;
+  const auto known = std::find(kKindNames.begin(), kKindNames.end(), *name);
+  if (known == kKindNames.end()) return root.error("kind", "must be usage, correction or rebase");
+  kind = static_cast<DeltaKind>(known - kKindNames.begin());
   return {};
 }
 
@@ -93,8 +99,10 @@ Status read_source(const JsonObject& root, std::vector<DecodedDelta::Range>& sou
 
 Status check_sum(const JsonObject& root, const DecodedDelta& decoded) {
   const auto sum = Quantity::add(decoded.previous_total, decoded.delta);
-  if (sum && *sum == decoded.total) return {};
-  return root.error("total", "must be previous_total + delta");
+  if (!sum || *sum != decoded.total) return root.error("total", "must be previous_total + delta");
+  if (decoded.kind == DeltaKind::rebase && decoded.delta != Quantity())
+    return root.error("delta", "must be 0 in a rebase");
+  return {};
 }
 
 }  // namespace

@@ -11,7 +11,11 @@
 
 namespace tidemark::schemas {
 
-enum class DeltaKind : std::uint8_t { usage, correction };
+enum class DeltaKind : std::uint8_t {
+  usage,
+  correction,  // the period was closed
+  rebase,      // no change: whoever lost the chain takes seq and total as they are (chain.h)
+};
 
 struct SourceRange {
   std::string_view topic;

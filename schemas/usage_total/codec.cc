@@ -36,6 +36,10 @@ void append_usage_total(std::string& out, const UsageTotal& total) {
   append_to(out, total.total);
   out += R"(","event_count":)";
   append_integer(out, total.event_count);
+  if (total.voided > 0) {
+    out += R"(,"voided":)";
+    append_integer(out, total.voided);
+  }
   out += R"(,"revision":)";
   append_integer(out, total.revision);
   out += total.final ? R"(,"final":true,"watermark":)" : R"(,"final":false,"watermark":)";
@@ -60,6 +64,7 @@ Result<DecodedTotal> decode_usage_total(std::string_view json) {
   TM_TRY(read_key_fields(root, decoded));
   TM_TRY(assign(decoded.total, root.quantity("total")));
   TM_TRY(assign(decoded.event_count, root.integer("event_count", INT64_MIN, INT64_MAX)));
+  if (root.has("voided")) TM_TRY(assign(decoded.voided, root.integer("voided", 1, INT64_MAX)));
   TM_TRY(assign(decoded.revision, root.integer("revision", 1, INT64_MAX)));
   TM_TRY(assign(decoded.final, root.boolean("final")));
   if (!root.is_null("watermark")) TM_TRY(root.time("watermark"));

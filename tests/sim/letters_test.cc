@@ -87,8 +87,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "", ""},
         LetterCase{"a_profile_of_huge_headers", "usage.customers", 1, 10, 3, kHuge, "profile_invalid", "", "",
                    "9437220"},
-        LetterCase{"a_huge_command", "usage.commands", kHuge, kHuge, 3, kHuge, "command_unsupported",
-                   "3145728", "3145728", "9437220"}),
+        LetterCase{"a_huge_command", "usage.commands", kHuge, kHuge, 3, kHuge, "command_invalid", "3145728",
+                   "3145728", "9437220"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

@@ -3,7 +3,7 @@
 
     engine_test.py --tidemark BINARY CASE
 
-Every case ends by comparing totals, deltas and verdicts with the truth of scripts/truth.py (scripts/compare.py).
+Every case but `audit` ends by comparing totals, deltas and verdicts with the truth of scripts/truth.py (scripts/compare.py).
 A case that needs data that are not here says so and ends with 77: not run.
 """
 import argparse
@@ -169,7 +169,11 @@ class Run:
         return len(tasks) == PARTITIONS and all(task.get("lag_records") == 0 for task in tasks)
 
     def finish(self):
-        """Waits until everything is counted and told, stops the processors and compares with the truth."""
+        self.come_to_rest()
+        self.compare()
+
+    def come_to_rest(self):
+        """Waits until everything is counted and told, and stops the processors."""
         quiet = {"marks": None, "looks": 0}
 
         def settled():
@@ -181,13 +185,16 @@ class Run:
         wait_for("the end of the counting", settled, 180)
         for processor in self.processors.values():
             processor.stop()
-        self.compare()
 
     def dump(self, topic: str, target: str, *arguments):
         with open(self.work / target, "wb") as out:
             subprocess.run(["kcat", "-C", "-e", "-q", "-b", self.broker.address, "-X", "isolation.level=read_committed", "-o", "beginning",
                             "-t", topic, *arguments], stdout=out, stderr=subprocess.DEVNULL, check=True)
         return self.work / target
+
+    def produce(self, topic: str, partition: int, key: str, value: str):
+        subprocess.run(["kcat", "-P", "-b", self.broker.address, "-t", topic, "-p", str(partition), "-K", "\t"],
+                       input=f"{key}\t{value}\n", text=True, check=True, stderr=subprocess.DEVNULL)
 
     def compare(self):
         topics = {row["topic"] for row in self.describe()}
@@ -417,6 +424,65 @@ def bad_configuration(run: Run):
     assert changed.returncode == 78 and "partitions" in changed.stderr, changed
 
 
+def audit(run: Run):
+    """Nothing differs while it runs nor after it; a forged delta is found, and a rebase mends its chain."""
+    run.prepare(8_000, seed=6)
+    a = Processor(run, "a")
+    a.start()
+    wait_for("the processor", run.all_running)
+    sender = run.send(rate=2_000)
+    wait_for("a share of the work", lambda: any(task["epoch"] > 5 for task in a.tasks()))
+    run.command("audit")
+    assert sender.wait() == 0
+    run.come_to_rest()
+    found = json.loads(run.command("audit", "-o", "json").stdout)
+    events = [each for each in found["balances"] if each["topic"] == run.events_topic()]
+    sent = sum(1 for _ in open(run.events, "rb"))
+    assert len(events) == PARTITIONS and sum(each["consumed"] for each in events) == sent, events
+    assert all(each["records"] == each["records_with_verdicts"] for each in events), events
+    totals = [json.loads(line) for line in run.command("usage", "-o", "jsonl").stdout.splitlines()]
+    assert found["checked"]["totals"] == len(totals) and found["checked"]["in_motion"] == 0, found["checked"]
+    assert sum(each["event_count"] for each in found["periods"]) == sum(each["event_count"] for each in totals)
+    history_adds_up(run, totals)
+
+    def findings() -> set[str]:
+        audited = run.command("audit", "-o", "json", check=False)
+        assert audited.returncode in (0, 3), audited.stderr
+        differences = json.loads(audited.stdout)["differences"]
+        assert (audited.returncode == 3) == bool(differences), audited.stderr
+        return set(differences)
+
+    last = json.loads(run.dump("usage.deltas", "deltas.jsonl", "-J").read_text().splitlines()[-1])
+    forged = json.loads(last["payload"])
+    forged |= {"seq": forged["seq"] + 1, "previous_total": forged["total"], "delta": "0", "kind": "usage", "event_count": 1}
+    run.produce("usage.deltas", last["partition"], last["key"], json.dumps(forged))
+    assert findings() == {"delta_id", "seq_differs", "event_count_differs"}, findings()
+    rebase = ["chain", "rebase", "--customer", forged["customer_id"], "--meter", forged["meter"],
+              "--period-start", forged["period_start"], "--reason", "a forged delta"]
+    run.command(*rebase)
+    assert "seq_differs" in findings(), "a preview sends nothing"
+    run.command(*rebase, "--apply")
+    a.start()
+    wait_for("the rebase", lambda: findings() == {"delta_id"}, 90)  # the forged record itself stays
+    a.stop()
+    checked = json.loads(run.command("audit", "-o", "json", check=False).stdout)["checked"]
+    assert checked["repaired_chains"] == 1, checked
+
+
+def history_adds_up(run: Run, totals: list[dict]):
+    """Usage by day sums to the totals of each customer and meter."""
+    from decimal import Decimal
+    grown, expected = {}, {}
+    for line in run.command("usage", "--history", "day", "-o", "jsonl").stdout.splitlines():
+        row = json.loads(line)
+        key = row["customer_id"], row["meter"]
+        grown[key] = grown.get(key, 0) + Decimal(row["usage"]) + Decimal(row["corrections"])
+    for row in totals:
+        key = row["customer_id"], row["meter"]
+        expected[key] = expected.get(key, 0) + Decimal(row["total"])
+    assert grown == expected, "usage by day does not sum to the totals"
+
+
 def kafka_away(run: Run):
     """Started before the broker: says so, waits, and goes to work when it is there."""
     run.prepare(2_000, seed=4)
@@ -477,7 +543,7 @@ def idle_closes(run: Run):
 
 CASES = {case.__name__: case for case in (kills_in_transactions, takeover_and_lost_state, broker_restart, real_commits,
                                           real_commits_with_repeats, real_commits_in_utc, real_commits_in_utc_with_repeats,
-                                          lost_state_and_offsets, bad_configuration, kafka_away, idle_closes)}
+                                          lost_state_and_offsets, bad_configuration, audit, kafka_away, idle_closes)}
 
 
 def main():

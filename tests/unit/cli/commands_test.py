@@ -50,6 +50,14 @@ class CommandsTest(unittest.TestCase):
                          [{"events_file": str(events), "events": 40, "customers_file": str(customers), "customers": 3}])
         self.assertEqual(self.json_of("customers", "apply", customers), [{"topic": "usage.customers", "profiles": 3, "sent": False}])
 
+    def test_wrong_usage_is_said_before_kafka_is_asked(self):
+        named = ["chain", "rebase", "--customer", "c", "--meter", "m", "--period-start", "2026-11-01T00:00:00Z"]
+        for arguments, flag in ((["usage", "--since", "2026-11-01T00:00:00Z"], "--history"), (["usage", "--history", "day", "--since", "yesterday"], "--since"),
+                                (["usage", "--history", "week"], "--history"), (named, "--reason"), ([*named, "--reason", ""], "--reason")):
+            code, out, err = run(*arguments)
+            self.assertEqual((code, out), (2, ""), err)
+            self.assertIn(flag, err)
+
     def test_topology_in_json_names_topics_as_the_broker_does(self):
         graph = self.json_of("topology", "print")
         metering = graph["sub_topologies"][0]

@@ -184,13 +184,6 @@ TEST(TablesTest, AProfileBelongsToItsHome) {
   EXPECT_EQ(driver.letters().front().code, "wrong_partition");
 }
 
-TEST(TablesTest, CommandsAreRefused) {
-  Driver driver;
-  driver.table_record(kCommands, kKey, R"({"command":"rebase"})");
-  ASSERT_EQ(driver.letters().size(), 1u);
-  EXPECT_EQ(driver.letters().front().code, "command_unsupported");
-}
-
 TEST(TablesTest, ProfilesMoveNoClock) {
   Driver driver;
   driver.profile("cus_1");

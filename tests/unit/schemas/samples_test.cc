@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "schemas/command/codec.h"
 #include "schemas/customer_profile/codec.h"
 #include "schemas/usage_delta/codec.h"
 #include "schemas/usage_total/codec.h"
@@ -47,7 +48,7 @@ void add_samples(std::vector<Sample>& samples, const std::string& type, const st
 
 std::vector<Sample> all_samples() {
   std::vector<Sample> samples;
-  for (const char* type : {"usage_event", "customer_profile", "usage_total", "usage_delta"}) {
+  for (const char* type : {"usage_event", "customer_profile", "usage_total", "usage_delta", "command"}) {
     for (const char* folder :
          {"samples", "samples-invalid", "samples-invalid/codec-only", "samples/cloud_event",
           "samples-invalid/cloud_event", "samples-invalid/cloud_event/codec-only"})
@@ -66,6 +67,7 @@ std::string decoded_code(const std::string& type, const std::string& text) {
   if (type == "customer_profile") return code_of(decode_profile(text, ""));
   if (type == "usage_total") return code_of(decode_usage_total(text));
   if (type == "usage_delta") return code_of(decode_usage_delta(text));
+  if (type == "command") return code_of(decode_command(text));
   UsageEventDecoder decoder({});
   UsageEvent event;
   const ErrorCode code = decoder.decode(record_of(text), event).code;

@@ -74,6 +74,16 @@ TEST(UsageTotalTest, HasAFixedForm) {
       R"("total":"1750.5","event_count":3,"revision":2,"final":true,"watermark":null,"meter_version":1})");
 }
 
+TEST(UsageTotalTest, SaysVoidedOnlyWhereThereIsAny) {
+  UsageTotal total = total_of("");
+  EXPECT_EQ(text_of(total, append_usage_total).find("voided"), std::string::npos);
+  EXPECT_EQ(decode_usage_total(text_of(total, append_usage_total))->voided, 0);
+  total.voided = 2;
+  EXPECT_NE(text_of(total, append_usage_total).find(R"("event_count":3,"voided":2,"revision":2)"),
+            std::string::npos);
+  EXPECT_EQ(decode_usage_total(text_of(total, append_usage_total))->voided, 2);
+}
+
 TEST(UsageTotalTest, IsReadBack) {
   const auto decoded =
       decode_usage_total(text_of(total_of(R"({"n":123456789012345678901234567890})"), append_usage_total));
@@ -100,7 +110,7 @@ TEST(UsageTotalTest, RefusesWhatItDidNotWrite) {
   for (const std::string& text :
        {replaced("\"schema\":1", "\"schema\":2"), replaced("\"1750.5\"", "1750.5"), replaced("false", "null"),
         replaced("\"event_count\":3", "\"event_count\":3.0"), replaced("\"revision\":2", "\"revision\":0"),
-        good.substr(1)}) {
+        replaced("\"revision\":2", "\"voided\":0,\"revision\":2"), good.substr(1)}) {
     const auto decoded = decode_usage_total(text);
     ASSERT_FALSE(decoded) << text;
     EXPECT_EQ(decoded.error().code, "total_invalid");
@@ -174,6 +184,17 @@ TEST(UsageDeltaTest, RefusesASumThatIsNone) {
   ASSERT_FALSE(decoded);
   EXPECT_EQ(decoded.error().code, "delta_invalid");
   EXPECT_EQ(decoded.error().message, "total: must be previous_total + delta");
+}
+
+TEST(UsageDeltaTest, ARebaseChangesNothing) {
+  UsageDelta rebase = delta_of("");
+  rebase.kind = DeltaKind::rebase;
+  EXPECT_FALSE(decode_usage_delta(text_of(rebase, append_usage_delta)));
+  rebase.delta = Quantity();
+  rebase.previous_total = rebase.total;
+  const auto decoded = decode_usage_delta(text_of(rebase, append_usage_delta));
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(decoded->kind, DeltaKind::rebase);
 }
 
 TEST(DeltaIdTest, DependsOnKeyAndSeqAlone) {
