@@ -155,7 +155,7 @@ Status Meter::close_windows(Context& context, bool& more) {
 Status Meter::purge_windows(Context& context, bool& more) {
   const auto floor = bookings_->purge_floor(context.stream_time());
   if (!floor || (purged_until_ && *floor - *purged_until_ < kPurgeStep)) return {};
-  auto left = state_->purge(*floor);
+  auto left = state_->purge(*floor, [this](const WindowRow& row) { return carry_over_->is_needed(row); });
   if (!left) return left.error();
   if (!*left) purged_until_ = floor;
   more = more || *left;

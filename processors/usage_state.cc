@@ -385,7 +385,7 @@ Result<bool> UsageState::list_closed(EventTime ended_before) {
   return rows->size() == kIndexRowsPerSlice;
 }
 
-Result<bool> UsageState::purge(EventTime floor) {
+Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
   TM_TRY(load_lists());
   std::string end = "q";
   append_time(end, floor);
@@ -397,7 +397,7 @@ Result<bool> UsageState::purge(EventTime floor) {
     for (ByteReader in(keys); !in.at_end();) {
       const std::string_view key = in.string();
       if (!in.ok()) return windows_corrupt("a list of keys");
-      auto gone = purge_row(key);
+      auto gone = purge_row(key, is_needed);
       if (!gone) return gone.error();
       all = all && *gone;
     }
@@ -410,11 +410,13 @@ Result<bool> UsageState::purge(EventTime floor) {
 }
 
 // False: it has something to tell yet, or more values than go in one slice.
-Result<bool> UsageState::purge_row(std::string_view encoded_key) {
+Result<bool> UsageState::purge_row(std::string_view encoded_key, const IsNeeded& is_needed) {
   auto row = load(encoded_key);
   if (!row) return row.error();
   if (*row == nullptr) return true;  // gone with an earlier slice
   if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return false;
+  auto needed = is_needed(**row);
+  if (!needed || *needed) return needed;
   auto all = DistinctValues(store_).erase_of(encoded_key);
   if (!all || !*all) return all;
   store_.erase(encoded_key);
