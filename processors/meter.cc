@@ -109,7 +109,8 @@ Status Meter::judge(JudgedEvent& event, CustomerState& customer, const Moment& m
     event.verdict = Verdict::parked;
     return {};
   }
-  return event.is_void() ? judge_void(event, customer, moment) : count(event, customer, moment, context);
+  return event.is_void() ? judge_void(event, customer, moment, context)
+                         : count(event, customer, moment, context);
 }
 
 Status Meter::count(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context) {
