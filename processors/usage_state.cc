@@ -391,6 +391,7 @@ Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
   append_time(end, floor);
   auto rows = store_.scan("q", end, kIndexRowsPerSlice);
   if (!rows) return rows.error();
+  ++rows_generation_;  // CustomerState::recent may point to rows that go now
   std::size_t purged = 0;
   for (const auto& [index, keys] : *rows) {
     bool all = true;
@@ -399,29 +400,30 @@ Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
       if (!in.ok()) return windows_corrupt("a list of keys");
       auto gone = purge_row(key, is_needed);
       if (!gone) return gone.error();
-      all = all && *gone;
+      if (*gone == Purged::in_part) return true;
+      all = all && *gone == Purged::done;
     }
     if (!all) continue;
     store_.erase(index);
     ++purged;
   }
-  ++rows_generation_;  // CustomerState::recent may point to rows that are gone
   return purged == kIndexRowsPerSlice;
 }
 
-// False: it has something to tell yet, or more values than go in one slice.
-Result<bool> UsageState::purge_row(std::string_view encoded_key, const IsNeeded& is_needed) {
+Result<UsageState::Purged> UsageState::purge_row(std::string_view encoded_key, const IsNeeded& is_needed) {
   auto row = load(encoded_key);
   if (!row) return row.error();
-  if (*row == nullptr) return true;  // gone with an earlier slice
-  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return false;
+  if (*row == nullptr) return Purged::done;  // gone with an earlier slice
+  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::too_soon;
   auto needed = is_needed(**row);
-  if (!needed || *needed) return needed;
+  if (!needed) return needed.error();
+  if (*needed) return Purged::done;
   auto all = DistinctValues(store_).erase_of(encoded_key);
-  if (!all || !*all) return all;
+  if (!all) return all.error();
+  if (!*all) return Purged::in_part;
   store_.erase(encoded_key);
   rows_.erase((*row)->encoded_key);
-  return true;
+  return Purged::done;
 }
 
 // The sweep number such that keeping what was used since then keeps about three quarters of the limit.

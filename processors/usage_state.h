@@ -124,7 +124,12 @@ class UsageState final : public StoreView {
   Status freeze_periods(std::string_view tenant, std::string_view customer, ProfileRow& row);
   template <class F>
   Status for_each_period(std::string_view tenant, std::string_view customer, F&& fn);
-  Result<bool> purge_row(std::string_view encoded_key, const IsNeeded& is_needed);
+  enum class Purged : std::uint8_t {
+    done,      // it is gone, or stays for good
+    in_part,   // it has more values than go in one slice
+    too_soon,  // it has something to tell yet
+  };
+  Result<Purged> purge_row(std::string_view encoded_key, const IsNeeded& is_needed);
   Result<CustomerState*> load_customer(const CustomerName& name, const CustomerKey& key);
   Result<WindowRow*> load(std::string_view encoded_key);
   Result<WindowRow*> load_next(ByteReader& keys);
