@@ -225,6 +225,14 @@ Status CarryOver::resume(std::string_view tenant, std::string_view customer) {
   return resume_held(prefix);
 }
 
+Result<bool> CarryOver::is_needed(const WindowRow& row) {
+  if (!row.samples) return false;
+  const WindowKey& key = row.key;
+  auto chain = load(chain_key({key.tenant_id, key.customer_id, key.meter, key.group}));
+  if (!chain) return chain.error();
+  return *chain && (*chain)->last == key.period;
+}
+
 Status CarryOver::resume_held(const std::string& prefix) {
   if (!holds_any_) return {};
   auto held = windows_.scan(prefix, end_of_prefix(prefix), SIZE_MAX);

@@ -56,6 +56,8 @@ class CarryOver {
   // A customer is known again, or the meters are others than before: chains that were held go on.
   Status resume(std::string_view tenant, std::string_view customer);
   Status resume_all() { return resume_held("h"); }
+  // The last period of a chain that is held: the next one opens from it, however long that takes.
+  Result<bool> is_needed(const WindowRow& row);
   // Openings that would have left the range of a total, and were left out; since this was asked last.
   std::int64_t take_refused() { return std::exchange(refused_, 0); }
 

@@ -21,10 +21,7 @@ Status Dedup::open(Context& context) {
 Status Dedup::process(Batch batch, Context& context) {
   const auto events = batch.as<JudgedEvent>();
   assign_slots(events);
-  found_.assign(slot_ids_.size(), std::nullopt);
-  TM_TRY(ids_->find(slot_ids_, context.stream_time(), found_));
-  for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].remembered = found_[i];
-  clock_ = context.stream_time();
+  TM_TRY(find_slots(context));
 
   std::size_t run_begin = 0;
   const auto slots = std::span<const SlotsOf>(slots_of_);
@@ -36,6 +33,12 @@ Status Dedup::process(Batch batch, Context& context) {
       run_begin = i;
     }
     judge(events[i], slots[i]);
+    if (!events[i].voids_wait) continue;
+    const std::size_t run_end = i + 1;
+    TM_TRY(hand_on(events.subspan(run_begin, run_end - run_begin),
+                   slots.subspan(run_begin, run_end - run_begin), context));
+    run_begin = run_end;
+    TM_TRY(find_slots(context));
   }
   return hand_on(events.subspan(run_begin), slots.subspan(run_begin), context);
 }
@@ -50,6 +53,14 @@ void Dedup::assign_slots(std::span<const JudgedEvent> events) {
     slots_of_[i].own = slot_for(events[i].event.identity);
     if (events[i].is_void()) slots_of_[i].target = slot_for(events[i].event.voids_identity);
   }
+}
+
+// REQUIRES: no run is in hand.
+Status Dedup::find_slots(const Context& context) {
+  found_.assign(slot_ids_.size(), std::nullopt);
+  TM_TRY(ids_->find(slot_ids_, context.stream_time(), found_));
+  for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].remembered = found_[i];
+  return {};
 }
 
 std::uint32_t Dedup::slot_for(const Hash128& id) {

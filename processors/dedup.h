@@ -1,7 +1,8 @@
 #pragma once
 // dedup: finds repeats by identity and what a void names, and is the place where the verdict of every event
 // is written down. A batch is handed on in runs in which no event depends on another one, so that what the
-// first became is known before the second is judged: no identity twice, no void beside the event it names.
+// first became is known before the second is judged: no identity twice, no void beside the event it names,
+// and nothing behind an event that voids wait for, because it settles what became of them.
 #include <unordered_map>
 #include <vector>
 
@@ -32,6 +33,7 @@ class Dedup final : public Processor {
     std::uint32_t target = kNoSlot;  // none: not a void
   };
   void assign_slots(std::span<const JudgedEvent> events);
+  Status find_slots(const Context& context);
   std::uint32_t slot_for(const Hash128& id);
   bool is_live(const RememberedId& id, ArrivalTime stream_time) const;
   bool depends_on_run(const SlotsOf& slots) const;

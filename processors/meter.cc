@@ -114,7 +114,8 @@ Status Meter::judge(JudgedEvent& event, CustomerState& customer, const Moment& m
     event.verdict = Verdict::parked;
     return {};
   }
-  return event.is_void() ? judge_void(event, customer, moment, context) : count(event, customer, moment, context);
+  return event.is_void() ? judge_void(event, customer, moment, context)
+                         : count(event, customer, moment, context);
 }
 
 Status Meter::count(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context) {
@@ -166,11 +167,7 @@ Status Meter::close_windows(Context& context, bool& more) {
 Status Meter::purge_windows(Context& context, bool& more) {
   const auto floor = bookings_->purge_floor(context.stream_time());
   if (!floor || (purged_until_ && *floor - *purged_until_ < kPurgeStep)) return {};
-  auto left = state_->purge(*floor, [this](const WindowRow& row) -> Result<bool> {
-    auto needed = carry_over_->is_needed(row);
-    if (!needed) return needed;
-    return !*needed;
-  });
+  auto left = state_->purge(*floor, [this](const WindowRow& row) { return carry_over_->is_needed(row); });
   if (!left) return left.error();
   if (!*left) purged_until_ = floor;
   more = more || *left;

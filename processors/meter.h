@@ -73,7 +73,8 @@ class Meter final : public Processor {
   Status await_original(JudgedEvent& event, const Moment& moment);
   Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,
                         Context& context);
-  Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment);
+  Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment,
+                Context& context);
 
   // meter_release.cc
   void park(std::string_view prefix, const JudgedEvent& event, const Moment& moment);
@@ -89,6 +90,7 @@ class Meter final : public Processor {
     return parked.parked_at + config_.parked_span < stream_time;
   }
   void decode_again(schemas::UsageEventDecoder& decoder, const ParkedEvent& parked, JudgedEvent& event) const;
+  void count_move(Verdict from, Verdict to, Context& context);
   // What was parked or waited has a new verdict, counted by name; a dead letter's id is forgotten with it.
   Status move(std::string_view parked_key, const ParkedEvent& parked, JudgedEvent& event, Verdict from,
               Context& context);

@@ -142,6 +142,13 @@ Status Meter::expire(std::string_view parked_key, Context& context) {
   return move(parked_key, parked, event, Verdict::parked, context);
 }
 
+void Meter::count_move(Verdict from, Verdict to, Context& context) {
+  context.count(
+      context.counter("tidemark_verdicts_moved_total",
+                      "Verdicts changed later: parked, waiting as a void, or counted, to another one.",
+                      {{"from", std::string(name_of(from))}, {"to", std::string(name_of(to))}}));
+}
+
 Status Meter::move(std::string_view parked_key, const ParkedEvent& parked, JudgedEvent& event, Verdict from,
                    Context& context) {
   parked_->erase(expiry_key(parked.parked_at, parked_key));
@@ -155,10 +162,7 @@ Status Meter::move(std::string_view parked_key, const ParkedEvent& parked, Judge
              true);
   if (event.taken_back && event.verdict == Verdict::counted)
     ids_->note(event.place(), static_cast<std::uint8_t>(Verdict::voided), 0, true);
-  context.count(
-      context.counter("tidemark_verdicts_moved_total",
-                      "Verdicts changed later: parked, or waiting as a void, to another one.",
-                      {{"from", std::string(name_of(from))}, {"to", std::string(name_of(event.verdict))}}));
+  count_move(from, event.verdict, context);
   if (event.verdict != Verdict::dead_letter) return {};
   return refuse(event.own_record(), event.code, event.message, context);
 }

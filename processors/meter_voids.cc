@@ -40,8 +40,9 @@ Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Mome
   }
   TM_TRY(event.target == VoidTarget::unseen ? await_original(event, moment)
                                             : take_back(event, customer, moment));
-  const bool is_named = event.voids_wait && event.verdict == Verdict::void_event;
-  return is_named ? settle_waiting(event, customer, moment, context) : Status();
+  if (event.verdict != Verdict::void_event) return {};
+  if (event.target == VoidTarget::counted) count_move(Verdict::counted, Verdict::voided, context);
+  return event.voids_wait ? settle_waiting(event, customer, moment, context) : Status();
 }
 
 Status Meter::take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment) {
@@ -72,7 +73,8 @@ Status Meter::await_original(JudgedEvent& event, const Moment& moment) {
   return {};
 }
 
-// The original has come: it was counted or ignored a moment ago, and its bookings are still at hand.
+// The original has come: it was counted or ignored a moment ago, and its bookings are still at hand; or it is
+// itself a void.
 Status Meter::settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,
                              Context& context) {
   const std::string prefix = waiting_prefix(original.event.identity);
@@ -86,7 +88,7 @@ Status Meter::settle_waiting(JudgedEvent& original, CustomerState& customer, con
     waiting_decoder_.begin_batch();
     decode_again(waiting_decoder_, parked, waiting);
     waiting.stream_time = original.stream_time;
-    TM_TRY(settle(waiting, original, customer, moment));
+    TM_TRY(settle(waiting, original, customer, moment, context));
     if (waiting.verdict == Verdict::void_event) {  // as it was called when it came
       parked_->erase(expiry_key(parked.parked_at, key));
       parked_->erase(key);
@@ -98,10 +100,10 @@ Status Meter::settle_waiting(JudgedEvent& original, CustomerState& customer, con
 }
 
 Status Meter::settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer,
-                     const Moment& moment) {
+                     const Moment& moment, Context& context) {
   if (waiting.verdict == Verdict::dead_letter) return {};  // the settings of decode have changed since
   if (original.is_void() || waiting.event.content != original.event.content) {
-    waiting.reject(ErrorCode::void_mismatch, "the event that it names came with other content, or is a void");
+    waiting.reject(ErrorCode::void_mismatch, "the event that it names came with other content, or as a void");
     return {};
   }
   if (original.taken_back) {
@@ -114,6 +116,8 @@ Status Meter::settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState&
   }
   TM_TRY(take_back(waiting, customer, moment));
   original.taken_back = waiting.verdict == Verdict::void_event;
+  if (original.taken_back && original.verdict == Verdict::counted)
+    count_move(Verdict::counted, Verdict::voided, context);
   return {};
 }
 

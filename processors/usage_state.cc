@@ -395,49 +395,44 @@ Result<bool> UsageState::list_closed(EventTime ended_before) {
   return rows->size() == kIndexRowsPerSlice;
 }
 
-Result<bool> UsageState::purge(EventTime floor, const MayGo& may_go) {
+Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
   TM_TRY(load_lists());
   std::string end = "q";
   append_time(end, floor);
   auto rows = store_.scan("q", end, kIndexRowsPerSlice);
   if (!rows) return rows.error();
+  ++rows_generation_;  // CustomerState::recent may point to rows that go now
+  std::size_t purged = 0;
   for (const auto& [index, keys] : *rows) {
     value_.clear();
     for (ByteReader in(keys); !in.at_end();) {
       const std::string key(in.string());
       if (!in.ok()) return windows_corrupt("a list of keys");
-      auto gone = purge_row(key, may_go);
+      auto gone = purge_row(key, is_needed);
       if (!gone) return gone.error();
-      if (!*gone) ByteWriter(value_).string(key);
+      if (*gone == Purged::in_part) return true;
+      all = all && *gone == Purged::done;
     }
     store_.erase(index);
     if (!value_.empty()) store_.put(closed_index_key(floor + kLookAgain), value_);
   }
-  ++rows_generation_;  // CustomerState::recent may point to rows that are gone
-  return rows->size() == kIndexRowsPerSlice;
+  return purged == kIndexRowsPerSlice;
 }
 
-std::string UsageState::closed_index_key(EventTime end) {
-  std::string key = "q";
-  append_time(key, end);
-  ByteWriter(key).fixed64(static_cast<std::uint64_t>(epoch_.value()));
-  ByteWriter(key).fixed64(index_part_++);
-  return key;
-}
-
-// False: it has something to tell yet, is needed, or has more values than go in one slice.
-Result<bool> UsageState::purge_row(const std::string& encoded_key, const MayGo& may_go) {
+Result<UsageState::Purged> UsageState::purge_row(std::string_view encoded_key, const IsNeeded& is_needed) {
   auto row = load(encoded_key);
   if (!row) return row.error();
-  if (*row == nullptr) return true;  // gone with an earlier slice
-  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return false;
-  auto goes = may_go(**row);
-  if (!goes || !*goes) return goes;
+  if (*row == nullptr) return Purged::done;  // gone with an earlier slice
+  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::too_soon;
+  auto needed = is_needed(**row);
+  if (!needed) return needed.error();
+  if (*needed) return Purged::done;
   auto all = DistinctValues(store_).erase_of(encoded_key);
-  if (!all || !*all) return all;
+  if (!all) return all.error();
+  if (!*all) return Purged::in_part;
   store_.erase(encoded_key);
-  rows_.erase(std::string_view(encoded_key));
-  return true;
+  rows_.erase((*row)->encoded_key);
+  return Purged::done;
 }
 
 // The sweep number such that keeping what was used since then keeps about three quarters of the limit.

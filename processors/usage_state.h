@@ -94,10 +94,10 @@ class UsageState final : public StoreView {
   Result<bool> list_closed(EventTime ended_before);
   // Earliest end among the windows that were not told closed; nullopt: none.
   Result<std::optional<EventTime>> earliest_open_end();
-  // Erases a slice of the windows that are closed, told, ended before `floor`, and may go. True when more are
-  // left.
-  using MayGo = std::function<Result<bool>(const WindowRow&)>;
-  Result<bool> purge(EventTime floor, const MayGo& may_go);
+  // Erases a slice of the windows that are closed, told, and ended before `floor`, but for those that are
+  // needed, which then stay for good. True when more are left.
+  using IsNeeded = std::function<Result<bool>(const WindowRow&)>;
+  Result<bool> purge(EventTime floor, const IsNeeded& is_needed);
   // Customers whose periods would be others by the time-zone data of this machine than by those they were
   // found with; since this was asked last.
   std::int64_t take_frozen_customers() { return std::exchange(frozen_customers_, 0); }
@@ -126,8 +126,12 @@ class UsageState final : public StoreView {
   Status freeze_periods(std::string_view tenant, std::string_view customer, ProfileRow& row);
   template <class F>
   Status for_each_period(std::string_view tenant, std::string_view customer, F&& fn);
-  Result<bool> purge_row(const std::string& encoded_key, const MayGo& may_go);
-  std::string closed_index_key(EventTime end);
+  enum class Purged : std::uint8_t {
+    done,      // it is gone, or stays for good
+    in_part,   // it has more values than go in one slice
+    too_soon,  // it has something to tell yet
+  };
+  Result<Purged> purge_row(std::string_view encoded_key, const IsNeeded& is_needed);
   Result<CustomerState*> load_customer(const CustomerName& name, const CustomerKey& key);
   Result<WindowRow*> load(std::string_view encoded_key);
   Result<WindowRow*> load_next(ByteReader& keys);

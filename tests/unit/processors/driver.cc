@@ -4,31 +4,21 @@
 
 #include <algorithm>
 
+#include "processors/remembered.h"
+
 namespace tidemark::processors::testing {
 namespace {
 
-ConfigNode scalar(std::string text) {
-  ConfigNode node;
-  node.kind = ConfigNode::Kind::scalar;
-  node.scalar = std::move(text);
-  return node;
+bool has_labels(const Labels& labels, const Labels& wanted) {
+  return std::all_of(wanted.begin(), wanted.end(), [&labels](const auto& label) {
+    return std::find(labels.begin(), labels.end(), label) != labels.end();
+  });
 }
 
-ConfigNode meter_node(const TestMeter& meter) {
-  ConfigNode types = scalar("*");
-  if (!meter.event_types.empty()) {
-    types = {};
-    types.kind = ConfigNode::Kind::list;
-    for (const std::string& type : meter.event_types) types.list.push_back(scalar(type));
-  }
-  ConfigNode node;
-  node.kind = ConfigNode::Kind::map;
-  node.map = {{"name", scalar(meter.name)},
-              {"event_types", std::move(types)},
-              {"aggregation", scalar(meter.aggregation)},
-              {"scale", scalar(std::to_string(meter.scale))},
-              {"late", scalar(meter.late)}};
-  return node;
+std::string text_of(const Said& said) {
+  std::string text(name_of(verdict_of(said.verdict)));
+  if (said.code != 0) text.append(" ").append(schemas::name_of(static_cast<schemas::ErrorCode>(said.code)));
+  return text;
 }
 
 void expect_ok(const Status& status) {
@@ -93,8 +83,12 @@ class Driver::NodeContext final : public Context {
   void notice(std::string_view code, std::string_view message) override {
     driver_.notices_.push_back({std::string(code), std::string(message)});
   }
-  CounterId counter(std::string_view, std::string_view, const Labels&) override { return 0; }
-  void count(CounterId, std::uint64_t) override {}
+  CounterId counter(std::string_view name, std::string_view, const Labels& labels) override {
+    driver_.counter_names_.emplace_back(name, labels);
+    driver_.counts_.push_back(0);
+    return static_cast<CounterId>(driver_.counts_.size() - 1);
+  }
+  void count(CounterId counter, std::uint64_t count) override { driver_.counts_[counter] += count; }
 
  private:
   Driver& driver_;
@@ -105,7 +99,9 @@ std::string TestEvent::json() const {
   if (!raw.empty()) return raw;
   return "{\"event_id\":\"" + event_id + "\",\"tenant_id\":\"" + tenant_id + "\",\"customer_id\":\"" +
          customer_id + "\",\"type\":\"" + type + "\",\"timestamp\":\"" +
-         format_rfc3339(event_time.value_or(arrival)) + "\",\"value\":\"" + value + "\"}";
+         format_rfc3339(event_time.value_or(arrival)) + "\",\"value\":\"" + value + "\"" +
+         (voids.empty() ? "" : ",\"voids\":\"" + voids + "\"") +
+         (properties.empty() ? "" : ",\"properties\":" + properties) + "}";
 }
 
 Driver::Driver(DriverSettings settings)
@@ -125,13 +121,15 @@ void Driver::build() {
   nodes_.clear();
   contexts_.clear();
   const MeterCatalog catalog = make_catalog(settings_.meters);
-  nodes_.push_back(std::make_unique<Decode>(settings_.decode));
+  DecodeConfig decode = settings_.decode;
+  decode.format.paths = catalog.paths();
+  nodes_.push_back(std::make_unique<Decode>(std::move(decode)));
   nodes_.push_back(std::make_unique<Dedup>(DedupConfig{}));
   nodes_.push_back(std::make_unique<Meter>(settings_.meter, catalog));
   nodes_.push_back(std::make_unique<Delta>(settings_.delta, catalog));
   for (std::size_t i = 0; i < kNodes; ++i) {
     contexts_.push_back(std::make_unique<NodeContext>(*this, i));
-    expect_ok(nodes_[i]->open(*contexts_[i]));
+    take_status(nodes_[i]->open(*contexts_[i]));
   }
 }
 
@@ -153,9 +151,12 @@ void Driver::drain_blocking() {
 }
 
 void Driver::process(std::size_t node, std::span<RecordView> records) {
-  const Status done = nodes_[node]->process(Batch::of(records), *contexts_[node]);
-  if (failure_ == nullptr) return expect_ok(done);
-  if (!done) *failure_ = done.error().code + ": " + done.error().message;
+  take_status(nodes_[node]->process(Batch::of(records), *contexts_[node]));
+}
+
+void Driver::take_status(const Status& status) {
+  if (failure_ == nullptr) return expect_ok(status);
+  if (!status && failure_->empty()) *failure_ = status.error().code + ": " + status.error().message;
 }
 
 std::string Driver::failure_of(const std::function<void()>& act) {
@@ -225,8 +226,9 @@ void Driver::end_epoch() {
 
 void Driver::come_to_rest() {
   for (int i = 0; i < 1'000; ++i) {
-    if (drain() == Backlog::none) return end_epoch();
+    const bool at_rest = drain() == Backlog::none;
     end_epoch();
+    if (at_rest) return expect_chained();
   }
   ADD_FAILURE() << "did not come to rest";
 }
@@ -236,13 +238,14 @@ void Driver::restart() {
   build();
 }
 
-std::string Driver::verdict(std::int64_t offset) const {
-  const auto said = ids_->said.find({kEvents, Offset(offset)});
-  if (said == ids_->said.end()) return {};
-  const Said& last = said->second.back();
-  std::string text(name_of(static_cast<Verdict>(last.verdict)));
-  if (last.code != 0) text.append(" ").append(schemas::name_of(static_cast<schemas::ErrorCode>(last.code)));
-  return text;
+void Driver::restart_with(std::vector<TestMeter> meters) {
+  settings_.meters = std::move(meters);
+  restart();
+}
+
+std::string Driver::verdict(std::int64_t offset, std::uint16_t element) const {
+  const auto said = ids_->said.find({kEvents, Offset(offset), element});
+  return said == ids_->said.end() ? "" : text_of(said->second.back());
 }
 
 std::vector<std::string> Driver::verdicts() const {
@@ -251,38 +254,94 @@ std::vector<std::string> Driver::verdicts() const {
   return all;
 }
 
+std::string Driver::story(std::int64_t offset, std::uint16_t element) const {
+  const auto said = ids_->said.find({kEvents, Offset(offset), element});
+  if (said == ids_->said.end()) return {};
+  std::string words;
+  for (const Said& word : said->second) words.append(words.empty() ? "" : ", ").append(text_of(word));
+  return words;
+}
+
+std::vector<std::string> Driver::stories() const {
+  std::vector<std::string> all;
+  for (std::int64_t offset = 0; offset < next_offset_[0]; ++offset) all.push_back(story(offset));
+  return all;
+}
+
 bool Driver::each_judged_once() const {
   for (std::int64_t offset = 0; offset < next_offset_[0]; ++offset) {
-    const auto said = ids_->said.find({kEvents, Offset(offset)});
-    if (said == ids_->said.end()) return false;
-    if (std::count_if(said->second.begin(), said->second.end(),
-                      [](const Said& word) { return !word.moved; }) != 1)
-      return false;
+    if (!ids_->said.contains({kEvents, Offset(offset)})) return false;
   }
-  return true;
+  return std::all_of(ids_->said.begin(), ids_->said.end(), [](const auto& place) {
+    const auto is_verdict = [](const Said& word) { return !word.moved; };
+    return std::count_if(place.second.begin(), place.second.end(), is_verdict) == 1;
+  });
+}
+
+void Driver::expect_chained() const {
+  struct Link {
+    std::int64_t seq = 0;
+    std::int64_t event_count = 0;
+    Quantity total;
+  };
+  std::map<std::string, Link> links;
+  std::string key;
+  const auto link_of = [&](const auto& record) -> Link& {
+    key.clear();
+    schemas::append_usage_key(key, {.tenant_id = record.tenant_id,
+                                    .customer_id = record.customer_id,
+                                    .meter = record.meter,
+                                    .period_start = record.period_start,
+                                    .period_end = record.period_end,
+                                    .group = record.group});
+    return links[key];
+  };
+  for (const auto& delta : deltas_) {
+    Link& link = link_of(delta);
+    EXPECT_EQ(delta.seq, link.seq + 1) << key;
+    EXPECT_EQ(delta.previous_total, link.total) << key;
+    EXPECT_EQ(Quantity::add(delta.previous_total, delta.delta), delta.total) << key;
+    link = {delta.seq, link.event_count + delta.event_count, delta.total};
+  }
+  std::map<std::string, const schemas::DecodedTotal*> last;
+  for (const auto& total : totals_) {
+    link_of(total);
+    last[key] = &total;
+  }
+  for (const auto& [row, link] : links) {
+    ASSERT_TRUE(last.contains(row)) << row << " has deltas and no total";
+    EXPECT_EQ(last[row]->total, link.total) << row;
+    EXPECT_EQ(last[row]->event_count, link.event_count) << row;
+  }
+}
+
+std::uint64_t Driver::counter(const std::string& name, const Labels& labels) const {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < counts_.size(); ++i) {
+    if (counter_names_[i].first == name && has_labels(counter_names_[i].second, labels)) sum += counts_[i];
+  }
+  return sum;
 }
 
 std::optional<schemas::DecodedTotal> Driver::total(const std::string& customer_id, const std::string& meter,
-                                                   std::optional<EventTime> start) const {
+                                                   std::optional<EventTime> start,
+                                                   const std::optional<std::string>& group) const {
   const auto last = std::find_if(totals_.rbegin(), totals_.rend(), [&](const schemas::DecodedTotal& total) {
     return total.customer_id == customer_id && total.meter == meter &&
-           (!start || total.period_start == *start);
+           (!start || total.period_start == *start) && (!group || total.group == *group);
   });
   if (last == totals_.rend()) return std::nullopt;
   return *last;
 }
 
-MeterCatalog make_catalog(const std::vector<TestMeter>& meters) {
-  ConfigNode list;
-  list.kind = ConfigNode::Kind::list;
-  for (const TestMeter& meter : meters) list.list.push_back(meter_node(meter));
-  ConfigNode document;
-  document.kind = ConfigNode::Kind::map;
-  document.map.emplace_back("meters", std::move(list));
-  std::vector<Finding> findings;
-  MeterCatalog catalog = MeterCatalog::from(document, findings);
-  for (const Finding& finding : findings) ADD_FAILURE() << to_string(finding);
-  return catalog;
+std::string Driver::figure(const std::string& customer_id, const std::string& meter,
+                           std::optional<EventTime> start, const std::optional<std::string>& group) const {
+  const auto found = total(customer_id, meter, start, group);
+  return found ? to_string(found->total) : "none";
+}
+
+std::string profile_json(const std::string& customer_id, const std::string& versions) {
+  return R"({"tenant_id":"acme","customer_id":")" + customer_id + R"(","versions":[)" + versions + "]}";
 }
 
 EventTime at(const char* rfc3339) {

@@ -14,6 +14,7 @@
 #include "schemas/usage_delta/codec.h"
 #include "schemas/usage_total/codec.h"
 #include "tests/unit/processors/memory_stores.h"
+#include "tests/unit/processors/test_meters.h"
 
 namespace tidemark::processors::testing {
 
@@ -25,14 +26,6 @@ inline constexpr SourceIndex kEvents{0};
 inline constexpr SourceIndex kCustomers{1};
 inline constexpr SourceIndex kCommands{2};
 inline constexpr ArrivalTime kT0{std::chrono::milliseconds{1'773'144'000'000}};  // 2026-03-10T12:00:00Z
-
-struct TestMeter {
-  std::string name;
-  std::vector<std::string> event_types;  // empty: "*"
-  std::string aggregation = "sum";
-  int scale = 12;
-  std::string late = "carry_forward";
-};
 
 struct DriverSettings {
   std::vector<TestMeter> meters{{.name = "volume", .event_types = {"api.request", "data"}}};
@@ -53,7 +46,9 @@ struct TestEvent {
   std::string value = "1";  // a decimal; written as a string
   ArrivalTime arrival = kT0;
   std::optional<EventTime> event_time = std::nullopt;  // else that of arrival
-  std::string raw = {};                                // instead of all of the above but arrival
+  std::string voids = {};
+  std::string properties = {};  // a JSON object
+  std::string raw = {};         // instead of all of the above but arrival
   std::vector<std::pair<std::string, std::string>> headers = {};
 
   std::string json() const;
@@ -92,12 +87,16 @@ class Driver {
   void come_to_rest();
   // A new life on what the last ended epoch left. REQUIRES: nothing came since.
   void restart();
+  void restart_with(std::vector<TestMeter> meters);
   void advance_wall_clock(std::chrono::milliseconds time) { wall_clock_time_ += time; }
 
   // "counted", "parked", "dead_letter too_old"; the last word. Empty: nothing was said.
-  std::string verdict(std::int64_t offset) const;
+  std::string verdict(std::int64_t offset, std::uint16_t element = 0) const;
   std::vector<std::string> verdicts() const;  // of all offsets
-  // Every record has one verdict, moves aside.
+  // All words in order: "parked, counted, voided".
+  std::string story(std::int64_t offset, std::uint16_t element = 0) const;
+  std::vector<std::string> stories() const;
+  // Every record has one verdict, and every element that has any, moves aside.
   bool each_judged_once() const;
 
   const std::vector<schemas::DecodedDelta>& deltas() const { return deltas_; }
@@ -106,7 +105,14 @@ class Driver {
   // The last total of a customer's meter; REQUIRES: it has one period only, unless `start` is named.
   std::optional<schemas::DecodedTotal> total(const std::string& customer_id,
                                              const std::string& meter = "volume",
-                                             std::optional<EventTime> start = std::nullopt) const;
+                                             std::optional<EventTime> start = std::nullopt,
+                                             const std::optional<std::string>& group = std::nullopt) const;
+  // The figure of that total; "none" where there is no total.
+  std::string figure(const std::string& customer_id, const std::string& meter = "volume",
+                     std::optional<EventTime> start = std::nullopt,
+                     const std::optional<std::string>& group = std::nullopt) const;
+  // What counters of that name and these labels say together.
+  std::uint64_t counter(const std::string& name, const Labels& labels) const;
   const std::vector<Letter>& letters() const { return letters_; }
   const std::vector<Notice>& notices() const { return notices_; }
   EventTime watermark() const { return watermark_; }
@@ -122,9 +128,12 @@ class Driver {
 
   void build();
   void drain_blocking();
+  void take_status(const Status& status);
+  // The deltas of every row are chained without a gap and add up to its last total.
+  void expect_chained() const;
   void process(std::size_t node, std::span<RecordView> records);
 
-  const DriverSettings settings_;
+  DriverSettings settings_;
   std::unique_ptr<MemoryKeyedStore> windows_;
   std::unique_ptr<MemoryKeyedStore> parked_;
   std::unique_ptr<MemoryIdStore> ids_;
@@ -139,10 +148,13 @@ class Driver {
   std::vector<schemas::DecodedTotal> totals_;
   std::vector<Letter> letters_;
   std::vector<Notice> notices_;
+  std::vector<std::pair<std::string, Labels>> counter_names_;
+  std::vector<std::uint64_t> counts_;
   std::string* failure_ = nullptr;  // within failure_of()
 };
 
-MeterCatalog make_catalog(const std::vector<TestMeter>& meters);
+// A profile of the tenant "acme"; each version a JSON object.
+std::string profile_json(const std::string& customer_id, const std::string& versions);
 EventTime at(const char* rfc3339);
 
 }  // namespace tidemark::processors::testing

@@ -10,9 +10,6 @@ namespace {
 
 const std::string kKey = R"({"tenant_id":"acme","customer_id":"cus_1"})";
 
-std::string profile_json(const std::string& versions, const std::string& customer_id = "cus_1") {
-  return R"({"tenant_id":"acme","customer_id":")" + customer_id + R"(","versions":[)" + versions + "]}";
-}
 std::string version(const std::string& rest) {
   return R"({"effective_from":"2020-01-01T00:00:00Z","mode":"test",)" + rest + "}";
 }
@@ -51,18 +48,20 @@ INSTANTIATE_TEST_SUITE_P(
     Profiles, RefusalTest,
     ::testing::Values(
         Refusal{"not_json", kKey, "{", "profile_invalid"},
-        Refusal{"key_not_json", "cus_1", profile_json(version(kMonthly)), "profile_invalid"},
-        Refusal{"key_of_another", kKey, profile_json(version(kMonthly), "cus_2"), "profile_invalid"},
-        Refusal{"no_versions", kKey, profile_json(""), "profile_invalid"},
-        Refusal{"no_such_zone", kKey,
-                profile_json(version(R"("time_zone":"Mars/Olympus","interval":{"unit":"month","n":1})")),
-                "profile_invalid"},
+        Refusal{"key_not_json", "cus_1", profile_json("cus_1", version(kMonthly)), "profile_invalid"},
+        Refusal{"key_of_another", kKey, profile_json("cus_2", version(kMonthly)), "profile_invalid"},
+        Refusal{"no_versions", kKey, profile_json("cus_1", ""), "profile_invalid"},
+        Refusal{
+            "no_such_zone", kKey,
+            profile_json("cus_1", version(R"("time_zone":"Mars/Olympus","interval":{"unit":"month","n":1})")),
+            "profile_invalid"},
         Refusal{"versions_out_of_order", kKey,
-                profile_json(version(kMonthly) +
-                             R"(,{"effective_from":"2019-01-01T00:00:00Z","mode":"test",)" + kMonthly + "}"),
+                profile_json("cus_1", version(kMonthly) +
+                                          R"(,{"effective_from":"2019-01-01T00:00:00Z","mode":"test",)" +
+                                          kMonthly + "}"),
                 "profile_invalid"},
         Refusal{"an_anchor_that_is_no_date", kKey,
-                profile_json(version(kMonthly + R"(,"anchor":"31 January")")), "profile_invalid"}),
+                profile_json("cus_1", version(kMonthly + R"(,"anchor":"31 January")")), "profile_invalid"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 struct Change {
@@ -87,7 +86,7 @@ class ChangeTest : public ::testing::TestWithParam<Change> {
 TEST_P(ChangeTest, BeforeAnyUsageRulesFromItsDateOn) {
   Driver driver;
   driver.profile("cus_1");
-  driver.table_record(kCustomers, kKey, profile_json(version(GetParam().version_rest)));
+  driver.table_record(kCustomers, kKey, profile_json("cus_1", version(GetParam().version_rest)));
   driver.usage(TestEvent{});
   driver.come_to_rest();
   EXPECT_EQ(driver.verdict(0), "counted");
@@ -102,7 +101,7 @@ TEST_P(ChangeTest, AfterATombstoneIsTheSameChange) {
   driver.restart();
   driver.usage(TestEvent{});
   EXPECT_EQ(driver.verdict(0), "parked");
-  driver.table_record(kCustomers, kKey, profile_json(version(GetParam().version_rest)));
+  driver.table_record(kCustomers, kKey, profile_json("cus_1", version(GetParam().version_rest)));
   driver.come_to_rest();
   EXPECT_EQ(driver.verdict(0), "counted");
 }

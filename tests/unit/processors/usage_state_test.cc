@@ -167,13 +167,12 @@ TEST(ParkedBytesTest, AnEventIsReadAsItWasParked) {
   JudgedEvent event;
   event.record = &record;
   event.judged_arrival = kT0 - 1h;
-  event.stream_time = kT0 + 1h;
   event.event.identity = {0x0123456789abcdef, UINT64_MAX};
   event.bytes = "{\"b\":1}";
   event.element = UINT16_MAX;
   event.packed = true;
   const TakenOrder order{EpochNumber(INT64_MAX), UINT32_MAX};
-  const std::string bytes = encode_parked(event, order, event.stream_time);
+  const std::string bytes = encode_parked(event, order, kT0 + 1h);
   ParkedEvent read;
   ASSERT_TRUE(decode_parked(bytes, read));
   EXPECT_EQ(read.judged_arrival, kT0 - 1h);
