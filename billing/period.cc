@@ -57,6 +57,7 @@ CalendarEdges edges_of(const GridRule& rule, std::int64_t anchor_local) {
 struct PeriodGrid::Impl {
   GridRule rule;
   std::shared_ptr<const ZoneTable> zone;
+  std::uint64_t zone_hash = 0;
   std::int64_t origin = 0;  // instant of the anchor
   CalendarEdges calendar;
 
@@ -102,7 +103,8 @@ Result<PeriodGrid> PeriodGrid::make(const GridRule& rule) {
   if (!anchor) return anchor.error();
   PeriodGrid grid;
   grid.impl_ = std::make_shared<const Impl>(Impl{.rule = rule,
-                                                 .zone = *std::move(zone),
+                                                 .zone = *zone,
+                                                 .zone_hash = (*zone)->hash(),
                                                  .origin = anchor->instant,
                                                  .calendar = edges_of(rule, anchor->local)});
   return grid;
@@ -124,6 +126,10 @@ EventTime PeriodGrid::first_edge_at_or_after(EventTime time) const {
 
 const GridRule& PeriodGrid::rule() const {
   return impl_->rule;
+}
+
+std::uint64_t PeriodGrid::zone_hash() const {
+  return impl_->zone_hash;
 }
 
 std::string tzdb_version() {

@@ -46,6 +46,8 @@ class PeriodGrid {
   Period containing(EventTime time) const;
   EventTime first_edge_at_or_after(EventTime time) const;
   const GridRule& rule() const;
+  // Of the zone's offsets, whatever the rule: by them the same rule makes the same periods.
+  std::uint64_t zone_hash() const;
   bool operator==(const PeriodGrid& other) const { return rule() == other.rule(); }
 
  private:

@@ -117,6 +117,12 @@ Period Timeline::after(const Period& period) const {
   return containing(period.end);
 }
 
+std::uint64_t Timeline::zones_hash() const {
+  std::uint64_t hash = 0;
+  for (const Segment& segment : segments_) hash = hash * 31 + segment.grid.zone_hash();
+  return hash;
+}
+
 EventTime Timeline::first_edge_at_or_after(EventTime time) const {
   const Period period = containing(time);
   return period.start == time ? time : period.end;

@@ -47,6 +47,8 @@ class Timeline {
 
   Period containing(EventTime time) const;
   Period after(const Period& period) const;  // the next one; the last one is followed by itself
+  // Of the time-zone data by which its periods are found.
+  std::uint64_t zones_hash() const;
   std::span<const Segment> segments() const { return segments_; }
   bool operator==(const Timeline&) const = default;  // same rules from the same edges, same frozen periods
 

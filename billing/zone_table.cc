@@ -127,4 +127,17 @@ std::int64_t ZoneTable::first_instant_at(std::int64_t local) const {
   return std::max(transitions_[i].at, local - transitions_[i].offset);
 }
 
+// FNV-1a over the numbers.
+std::uint64_t ZoneTable::hash() const {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&hash](std::uint64_t number) {
+    for (int i = 0; i < 8; ++i, number >>= 8) hash = (hash ^ (number & 0xff)) * 0x100000001b3;
+  };
+  for (const Transition& transition : transitions_) {
+    add(static_cast<std::uint64_t>(transition.at));
+    add(static_cast<std::uint64_t>(transition.offset));
+  }
+  return hash;
+}
+
 }  // namespace tidemark::billing

@@ -29,6 +29,8 @@ class ZoneTable {
   // The first instant at which the local clock shows `local` or later: the earlier one where it shows it
   // twice, the end of the gap where it never does.
   std::int64_t first_instant_at(std::int64_t local) const;
+  // Of all offsets: another one means that the zone's clock shows, or will show, something else.
+  std::uint64_t hash() const;
 
  private:
   std::size_t index_at(std::int64_t instant) const;

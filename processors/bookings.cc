@@ -24,13 +24,14 @@ Bookings::Bookings(const BookingRules& rules, const MeterCatalog& catalog, Keyed
       carry_over_(carry_over),
       measure_(rules.json_floats) {}
 
-void Bookings::measure(JudgedEvent& event, CustomerState& customer) {
+void Bookings::measure(JudgedEvent& event, CustomerState& customer, const Feeds& feeds) {
   entries_.clear();
   const auto meters = catalog_.meters_for(event.event.type);
   if (meters.empty()) return;
   const billing::Period& period = customer.period_of(event.event.event_time);
   for (const std::uint16_t index : meters) {
     const MeterDefinition& meter = catalog_.meters()[index];
+    if (feeds && !feeds(meter)) continue;
     const MeterVersion* version = meter.ruling(period, event.event.event_time);
     if (version == nullptr) continue;
     Measured measured = measure_.of(event.event, meter, *version, group_);
@@ -54,7 +55,7 @@ std::optional<EventTime> Bookings::purge_floor(ArrivalTime stream_time) const {
 
 bool Bookings::is_purged(const billing::Period& period, ArrivalTime stream_time) const {
   const auto floor = purge_floor(stream_time);
-  return floor && period.end < *floor;
+  return period.end < state_.purged_before() || (floor && period.end < *floor);
 }
 
 Status Bookings::check(JudgedEvent& event, CustomerState& customer, EventTime watermark, TakenOrder order,
@@ -166,7 +167,7 @@ std::int32_t Bookings::keep_samples(const Samples& samples) {
   return static_cast<std::int32_t>(samples_.size() - 1);
 }
 
-void Bookings::apply(const JudgedEvent& cause, Direction direction) {
+Status Bookings::apply(const JudgedEvent& cause, Direction direction) {
   for (const Change& change : changes_) {
     WindowRow& row = *change.row;
     if (change.kind == DeltaKind::correction) row.closed = true;
@@ -187,7 +188,8 @@ void Bookings::apply(const JudgedEvent& cause, Direction direction) {
     if (change.is_new_value) DistinctValues(windows_).add(row.encoded_key, change.entry->distinct);
     state_.touch(row);
   }
-  for (const ChainChange& changed : chains_) carry_over_.keep(changed.chain, changed.name);
+  for (const ChainChange& changed : chains_) TM_TRY(carry_over_.keep(changed.chain, changed.name));
+  return {};
 }
 
 }  // namespace tidemark::processors

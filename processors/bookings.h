@@ -6,6 +6,7 @@
 //   apply()    does it
 // Holds one event at a time; its room is reused. Threading: confined. Failure: errors of the store; what is
 // wrong with the event becomes its verdict.
+#include <functional>
 #include <vector>
 
 #include "processors/carry_over.h"
@@ -30,21 +31,18 @@ class Bookings {
   Bookings(const BookingRules& rules, const MeterCatalog& catalog, KeyedStore& windows, UsageState& state,
            CarryOver& carry_over);
 
-  // Rejects the event for the first fault of its content. REQUIRES: the customer is known.
-  void measure(JudgedEvent& event, CustomerState& customer);
+  // Rejects the event for the first fault of its content. `feeds`: the meters that are asked; empty: all.
+  // REQUIRES: the customer is known.
+  using Feeds = std::function<bool(const MeterDefinition&)>;
+  void measure(JudgedEvent& event, CustomerState& customer, const Feeds& feeds = {});
   bool empty() const { return entries_.empty(); }  // no meter wants it
   // The first meter that takes nothing back, or nullptr.
   const MeterDefinition* find_unsupported() const;
-  // Drops the entries of the meters for which `keep` is false.
-  template <class F>
-  void keep_if(F&& keep) {
-    std::erase_if(entries_, [&](const Entry& entry) { return !keep(*entry.definition); });
-  }
   // Rejects the event when its period is purged or a figure would leave its range.
   Status check(JudgedEvent& event, CustomerState& customer, EventTime watermark, TakenOrder order,
                Direction direction);
   // `cause`: the event, or the void that takes it back. REQUIRES: check() of the same direction.
-  void apply(const JudgedEvent& cause, Direction direction);
+  Status apply(const JudgedEvent& cause, Direction direction);
 
   bool is_purged(const billing::Period& period, ArrivalTime stream_time) const;
   // What ended before it is purged; nullopt: nothing is.

@@ -5,7 +5,7 @@
 namespace tidemark::processors {
 namespace {
 
-constexpr std::size_t kSlice = 5'000;
+constexpr std::size_t kSlice = 5'000;  // periods
 constexpr std::size_t kTimeBytes = 8;
 
 std::string chain_key(const WindowName& name) {
@@ -132,7 +132,9 @@ Status CarryOver::open_next(CustomerState& customer, std::uint16_t meter, const 
   (*row)->meter_version = version.number;
   auto figure = with_opening(version.aggregation, (*row)->figure(), closing);
   if (!figure) {
-    ++refused_;
+    refused_.push_back("meter " + std::string(name.meter) + " of customer " + std::string(name.customer_id) +
+                       " of tenant " + std::string(name.tenant_id) + " opened the period from " +
+                       format_rfc3339(next.start) + " with 0");
     figure = with_opening(version.aggregation, (*row)->figure(), Quantity());
     TM_ASSERT(figure.has_value());
   }
@@ -171,12 +173,14 @@ Result<bool> CarryOver::follow(CustomerState& customer, std::uint16_t meter, con
   return true;
 }
 
-void CarryOver::keep(const Chain& chain, const WindowName& name) {
+Status CarryOver::keep(const Chain& chain, const WindowName& name) {
   auto before = load(chain_key(name));
-  if (before && *before && (*before)->first == chain.first && (*before)->last == chain.last) return;
-  if (before && *before) unschedule(**before);
+  if (!before) return before.error();
+  if (*before && (*before)->first == chain.first && (*before)->last == chain.last) return {};
+  if (*before) unschedule(**before);
   save(chain);
   schedule(chain);
+  return {};
 }
 
 Result<bool> CarryOver::is_needed(const WindowRow& row) {
@@ -184,7 +188,7 @@ Result<bool> CarryOver::is_needed(const WindowRow& row) {
   const WindowKey& key = row.key;
   auto chain = load(chain_key({key.tenant_id, key.customer_id, key.meter, key.group}));
   if (!chain) return chain.error();
-  return chain->has_value() && (*chain)->last == key.period;
+  return chain->has_value() && key.period.start >= (*chain)->last.start;
 }
 
 Status CarryOver::open_slice(EventTime watermark) {
@@ -192,11 +196,16 @@ Status CarryOver::open_slice(EventTime watermark) {
   append_time(end, watermark + std::chrono::nanoseconds(1));
   auto due = windows_.scan("o", end, kSlice);
   if (!due) return due.error();
-  for (const auto& [key, unused] : *due) TM_TRY(open_due(key, key.substr(1 + kTimeBytes)));
+  std::size_t left = kSlice;
+  for (const auto& [key, unused] : *due) {
+    if (left == 0) break;
+    TM_TRY(open_due(key, key.substr(1 + kTimeBytes), watermark, left));
+  }
   return find_next_opening();
 }
 
-Status CarryOver::open_due(std::string_view index_key, const std::string& chain_key) {
+Status CarryOver::open_due(std::string_view index_key, const std::string& chain_key, EventTime watermark,
+                           std::size_t& left) {
   const WindowName name = name_of(chain_key);
   const MeterDefinition* meter = catalog_.find(name.meter);
   CustomerState* customer = nullptr;
@@ -212,7 +221,9 @@ Status CarryOver::open_due(std::string_view index_key, const std::string& chain_
   if (!chain) return chain.error();
   if (!*chain) return windows_corrupt("a chain that is due");
   windows_.erase(index_key);
-  TM_TRY(open_next(*customer, static_cast<std::uint16_t>(meter - catalog_.meters().data()), name, **chain));
+  const auto index = static_cast<std::uint16_t>(meter - catalog_.meters().data());
+  for (; left > 0 && watermark >= (*chain)->last.end; --left)
+    TM_TRY(open_next(*customer, index, name, **chain));
   save(**chain);
   schedule(**chain);
   return {};
@@ -223,14 +234,6 @@ Status CarryOver::resume(std::string_view tenant, std::string_view customer) {
   append_short(prefix, tenant);
   append_short(prefix, customer);
   return resume_held(prefix);
-}
-
-Result<bool> CarryOver::is_needed(const WindowRow& row) {
-  if (!row.samples) return false;
-  const WindowKey& key = row.key;
-  auto chain = load(chain_key({key.tenant_id, key.customer_id, key.meter, key.group}));
-  if (!chain) return chain.error();
-  return *chain && (*chain)->last == key.period;
 }
 
 Status CarryOver::resume_held(const std::string& prefix) {

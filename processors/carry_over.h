@@ -44,10 +44,10 @@ class CarryOver {
   Result<bool> follow(CustomerState& customer, std::uint16_t meter, const WindowName& name,
                       EventTime watermark, const WindowRow& row, const Figure& figure,
                       std::optional<Chain>& chain, std::vector<FollowUp>& follow_ups);
-  void keep(const Chain& chain, const WindowName& name);
+  Status keep(const Chain& chain, const WindowName& name);
 
-  // The window with which its chain goes on: its closing value is needed, however old it is, as long as the
-  // chain is held.
+  // A window with which its chain goes on, or one behind that: their values are needed, however old they are,
+  // as long as the chain is held.
   Result<bool> is_needed(const WindowRow& row);
 
   bool is_due(EventTime watermark) const { return next_opening_ && *next_opening_ <= watermark; }
@@ -56,14 +56,13 @@ class CarryOver {
   // A customer is known again, or the meters are others than before: chains that were held go on.
   Status resume(std::string_view tenant, std::string_view customer);
   Status resume_all() { return resume_held("h"); }
-  // The last period of a chain that is held: the next one opens from it, however long that takes.
-  Result<bool> is_needed(const WindowRow& row);
-  // Openings that would have left the range of a total, and were left out; since this was asked last.
-  std::int64_t take_refused() { return std::exchange(refused_, 0); }
+  // Openings that would have left the range of a total, and were left out, in words; since this was asked last.
+  std::vector<std::string> take_refused() { return std::exchange(refused_, {}); }
 
  private:
   Status open_next(CustomerState& customer, std::uint16_t meter, const WindowName& name, Chain& chain);
-  Status open_due(std::string_view index_key, const std::string& chain_key);
+  Status open_due(std::string_view index_key, const std::string& chain_key, EventTime watermark,
+                  std::size_t& left);
   Result<std::optional<Chain>> load(std::string key);
   void save(const Chain& chain);
   void schedule(const Chain& chain);
@@ -78,7 +77,7 @@ class CarryOver {
   const MeterCatalog& catalog_;
   std::optional<EventTime> next_opening_;
   bool holds_any_ = false;  // chains that are held; it may be none any more
-  std::int64_t refused_ = 0;
+  std::vector<std::string> refused_;
 };
 
 }  // namespace tidemark::processors

@@ -10,6 +10,10 @@ namespace {
 using schemas::ErrorCode;
 
 constexpr std::size_t kAroundBytesMax = 64 * 1024;
+constexpr std::size_t kHeadersMax = 256;
+// Of a record that holds several events: each of them may have to be kept with key and headers.
+constexpr std::size_t kElementsMax = 1'000;
+constexpr std::size_t kAroundElementsMax = 4 * 1024;
 
 // Key and headers; the value has a limit of its own. A parked event keeps all three, in one changelog record.
 std::size_t bytes_around(const RecordView& record) {
@@ -49,9 +53,19 @@ Status Decode::process(Batch batch, Context& context) {
     stream_time = advance_stream_time(stream_time, record.arrival);
     take({&record, clock_before, stream_time, original_arrival(record)});
   }
+  if (more_events_ > 0) count_more(records.front().source, context);
   TM_TRY(context.forward(Batch::of(std::span(events_))));
   context.advance_stream_time(stream_time);
   return {};
+}
+
+// The records themselves are counted by the task. All of a batch come from one source.
+void Decode::count_more(SourceIndex source, Context& context) {
+  context.count(context.counter("tidemark_consumed_records_total", "Records taken from a source.",
+                                {{"topic", std::string(context.source_topic(source))},
+                                 {"partition", std::to_string(context.partition().value())}}),
+                more_events_);
+  more_events_ = 0;
 }
 
 JudgedEvent& Decode::add(const Taken& taken, std::string_view bytes) {
@@ -73,6 +87,11 @@ void Decode::take(const Taken& taken) {
         .reject(ErrorCode::record_too_large, "key and headers of " + std::to_string(around) +
                                                  " bytes, at most " + std::to_string(kAroundBytesMax));
   }
+  if (record.headers.size() > kHeadersMax) {
+    return add(taken, record.value)
+        .reject(ErrorCode::record_too_large, std::to_string(record.headers.size()) + " headers, at most " +
+                                                 std::to_string(kHeadersMax));
+  }
   if (schemas::UsageEventDecoder::looks_packed(record)) {
     auto unpacked = decoder_.unpack(record);
     if (unpacked.outcome.code != ErrorCode::none) {
@@ -86,7 +105,15 @@ void Decode::take(const Taken& taken) {
 
 // Each is judged like a record of its own, at the same offset.
 void Decode::take_elements(const Taken& taken, std::span<const std::string_view> elements) {
-  TM_ASSERT(!elements.empty() && elements.size() <= UINT16_MAX);
+  TM_ASSERT(!elements.empty());
+  if (elements.size() > kElementsMax || bytes_around(*taken.record) > kAroundElementsMax) {
+    return add(taken, taken.record->value)
+        .reject(ErrorCode::record_too_large,
+                "a record of " + std::to_string(elements.size()) + " events with key and headers of " +
+                    std::to_string(bytes_around(*taken.record)) + " bytes; at most " +
+                    std::to_string(kElementsMax) + " and " + std::to_string(kAroundElementsMax));
+  }
+  more_events_ += elements.size() - 1;
   for (std::size_t i = 0; i < elements.size(); ++i) {
     JudgedEvent& event = add(taken, elements[i]);
     event.packed = true;

@@ -30,6 +30,7 @@ class Decode final : public Processor {
     ArrivalTime stream_time;
     std::optional<ArrivalTime> original_arrival;  // of a record that is sent again
   };
+  void count_more(SourceIndex source, Context& context);
   JudgedEvent& add(const Taken& taken, std::string_view bytes);
   void take(const Taken& taken);
   void take_elements(const Taken& taken, std::span<const std::string_view> elements);
@@ -39,6 +40,7 @@ class Decode final : public Processor {
   const DecodeConfig config_;
   schemas::UsageEventDecoder decoder_;
   std::vector<JudgedEvent> events_;  // reused from batch to batch
+  std::size_t more_events_ = 0;      // than records, of the batch
   PartitionId partition_;
   std::int32_t partition_count_ = 1;
 };

@@ -6,8 +6,6 @@
 namespace tidemark::processors {
 namespace {
 
-constexpr std::size_t kErasedPerSlice = 10'000;
-
 void append_hash(std::string& out, const Hash128& hash) {
   ByteWriter(out).fixed64(hash.high);
   ByteWriter(out).fixed64(hash.low);
@@ -37,15 +35,15 @@ void DistinctValues::add(std::string_view window_key, const Hash128& value) {
   store_.put(key_of(window_key, value), "");
 }
 
-Result<bool> DistinctValues::erase_of(std::string_view window_key) {
+Result<std::size_t> DistinctValues::erase_of(std::string_view window_key, std::size_t count_max) {
   const std::string begin = prefix_of(window_key);
   std::string end = begin;
   append_hash(end, {UINT64_MAX, UINT64_MAX});
   end.push_back('\0');
-  auto rows = store_.scan(begin, end, kErasedPerSlice);
+  auto rows = store_.scan(begin, end, count_max);
   if (!rows) return rows.error();
   for (const auto& [key, unused] : *rows) store_.erase(key);
-  return rows->size() < kErasedPerSlice;
+  return rows->size();
 }
 
 }  // namespace tidemark::processors

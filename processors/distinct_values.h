@@ -13,8 +13,8 @@ class DistinctValues {
   explicit DistinctValues(KeyedStore& store) : store_(store) {}
   Result<bool> contains(std::string_view window_key, const Hash128& value);
   void add(std::string_view window_key, const Hash128& value);
-  // A slice of those of a window. True when none are left.
-  Result<bool> erase_of(std::string_view window_key);
+  // At most `count_max` of those of a window; how many they were.
+  Result<std::size_t> erase_of(std::string_view window_key, std::size_t count_max);
 
  private:
   KeyedStore& store_;

@@ -45,21 +45,26 @@ Status Meter::open(Context& context) {
   purged_until_.reset();
   const bool counted = context.stream_time() != kArrivalMin;
   TM_TRY(history_.open(*windows_, catalog_,
-                       counted ? EventTime(context.stream_time()) + config_.max_future : kEventTimeMin));
+                       counted ? EventTime(context.stream_time()) + config_.max_future + std::chrono::nanoseconds(1)
+                               : kEventTimeMin));
   TM_TRY(carry_over_->open());
   return load_releases();
 }
 
 Status Meter::process(Batch batch, Context& context) {
   state_->set_epoch(context.epoch());
-  if (history_.is_new()) {
-    for (const std::string& what : history_.delayed()) context.notice("meter_version_delayed", what);
-    history_.save(*windows_);
-    TM_TRY(carry_over_->resume_all());
-  }
+  TM_TRY(begin_generation(context));
   if (batch.holds<JudgedEvent>()) return process_events(batch.as<JudgedEvent>(), context);
   for (const RecordView& record : batch.as<RecordView>()) TM_TRY(process_table(record, context));
   return {};
+}
+
+// Before anything is counted with meters that are others than before.
+Status Meter::begin_generation(Context& context) {
+  if (!history_.is_new()) return {};
+  for (const std::string& what : history_.delayed()) context.notice("meter_version_delayed", what);
+  history_.save(*windows_);
+  return carry_over_->resume_all();
 }
 
 Status Meter::process_events(std::span<JudgedEvent> events, Context& context) {
@@ -123,7 +128,7 @@ Status Meter::count(JudgedEvent& event, CustomerState& customer, const Moment& m
   if (event.verdict == Verdict::dead_letter) return {};
   TM_TRY(bookings_->check(event, customer, moment.watermark, moment.order, Direction::add));
   if (event.verdict == Verdict::dead_letter) return {};
-  bookings_->apply(event, Direction::add);
+  TM_TRY(bookings_->apply(event, Direction::add));
   event.verdict = bookings_->empty() ? Verdict::ignored : Verdict::counted;
   return event.voids_wait ? settle_waiting(event, customer, moment, context) : Status();
 }
@@ -135,6 +140,7 @@ Result<Backlog> Meter::drain(Context& context) {
     if (carry_over_->is_due(context.watermark())) return Backlog::blocking;
   }
   if (!releasing_.empty()) {
+    TM_TRY(begin_generation(context));
     auto more = release_slice(context);
     if (!more) return more.error();
     if (*more) return Backlog::blocking;
@@ -187,11 +193,7 @@ void Meter::report(Context& context) {
                        billing::tzdb_version() +
                        " would cut otherwise: what exists stays, later periods follow the new data");
   }
-  if (const std::int64_t openings = carry_over_->take_refused(); openings > 0) {
-    context.notice("opening_overflow", std::to_string(openings) +
-                                           " periods opened with 0, because their total would have left its "
-                                           "range");
-  }
+  for (const std::string& what : carry_over_->take_refused()) context.notice("opening_overflow", what);
 }
 
 Status Meter::process_table(const RecordView& record, Context& context) {

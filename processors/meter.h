@@ -54,6 +54,7 @@ class Meter final : public Processor {
     ArrivalTime taken_at;  // by the dedup clock; of a parked event when it was parked
   };
 
+  Status begin_generation(Context& context);
   Status process_events(std::span<JudgedEvent> events, Context& context);
   Status find_customers(std::span<const JudgedEvent> events);
   TakenOrder next_order(EpochNumber epoch);
@@ -73,6 +74,8 @@ class Meter final : public Processor {
   Status await_original(JudgedEvent& event, const Moment& moment);
   Status settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,
                         Context& context);
+  Status settle_row(std::string_view key, std::string_view value, JudgedEvent& original,
+                    CustomerState& customer, const Moment& moment, Context& context);
   Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment,
                 Context& context);
 

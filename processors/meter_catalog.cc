@@ -21,11 +21,11 @@ bool MeterVersion::takes(std::string_view event_type) const {
 
 const MeterVersion* MeterDefinition::find_ruling(const billing::Period& period, EventTime event_time) const {
   const auto begun_later = [](EventTime start, const MeterVersion& version) {
-    return start < version.effective_from;
+    return start < version.rules_from;
   };
   const auto after = std::upper_bound(versions.begin(), versions.end(), period.start, begun_later);
   if (after != versions.begin()) return &*(after - 1);
-  const bool from_its_date_on = event_time >= versions.front().effective_from;
+  const bool from_its_date_on = event_time >= versions.front().rules_from;
   return from_its_date_on ? &versions.front() : nullptr;
 }
 
@@ -89,8 +89,8 @@ std::span<const std::uint16_t> MeterCatalog::meters_for(std::string_view event_t
   return found == by_type_.end() ? for_any_type_ : found->second;
 }
 
-void MeterCatalog::set_effective(std::size_t meter, std::size_t version, EventTime effective_from) {
-  meters_[meter].versions[version].effective_from = effective_from;
+void MeterCatalog::set_rules_from(std::size_t meter, std::size_t version, EventTime rules_from) {
+  meters_[meter].versions[version].rules_from = rules_from;
 }
 
 }  // namespace tidemark::processors

@@ -33,7 +33,8 @@ struct GroupField {
 // What a meter is from a date on. All versions of a meter that says none: one, since ever.
 struct MeterVersion {
   std::uint32_t number = 1;
-  EventTime effective_from = kEventTimeMin;
+  EventTime effective_from = kEventTimeMin;  // as the topology says
+  EventTime rules_from = kEventTimeMin;      // as it is: later, where it came after its date
   std::vector<std::string> event_types;  // empty when `any`
   bool any = false;                      // event_types: "*"
   Aggregation aggregation = Aggregation::sum;
@@ -56,7 +57,7 @@ struct MeterDefinition {
   // The version that rules a period, or nullptr: the one in effect at its start; the first one also rules the
   // period it begins in, for events from its date on.
   const MeterVersion* ruling(const billing::Period& period, EventTime event_time) const {
-    if (versions.size() == 1 && versions.front().effective_from == kEventTimeMin) return &versions.front();
+    if (versions.size() == 1 && versions.front().rules_from == kEventTimeMin) return &versions.front();
     return find_ruling(period, event_time);
   }
   // REQUIRES: there is one of that number.
@@ -66,7 +67,7 @@ struct MeterDefinition {
   const MeterVersion* find_ruling(const billing::Period& period, EventTime event_time) const;
 };
 
-// [any thread] but for set_effective().
+// [any thread] but for set_rules_from().
 class MeterCatalog {
  public:
   // What is wrong, or not built yet, is a finding; the meter is then left out.
@@ -80,7 +81,7 @@ class MeterCatalog {
   // All property paths that the meters ask for.
   const std::vector<schemas::PropertyPath>& paths() const { return paths_; }
   // From when on the version of this position really rules.
-  void set_effective(std::size_t meter, std::size_t version, EventTime effective_from);
+  void set_rules_from(std::size_t meter, std::size_t version, EventTime rules_from);
 
  private:
   struct TextHash {

@@ -29,7 +29,7 @@ Status MeterHistory::open(KeyedStore& windows, MeterCatalog& catalog, EventTime 
     Meter& meter = now.emplace_back();
     TM_TRY(compare(definition, find_latest(definition.name), counted_until, meter));
     for (std::size_t v = 0; v < meter.versions.size(); ++v)
-      catalog.set_effective(i, v, meter.versions[v].effective);
+      catalog.set_rules_from(i, v, meter.versions[v].effective);
   }
   unsaved_ = generations_.empty() || generations_.back() != now;
   if (unsaved_) generations_.push_back(std::move(now));

@@ -191,11 +191,15 @@ std::uint64_t hash_of(const MeterVersion& version, bool carry_over, const PathTa
   std::sort(types.begin(), types.end());
   append(in, types);
   append(in, version.value ? paths.paths[*version.value] : schemas::PropertyPath());
-  in.integer(static_cast<std::uint32_t>(version.where.size()));
+  std::vector<std::pair<schemas::PropertyPath, std::vector<std::string>>> conditions;
   for (const Condition& condition : version.where) {
-    append(in, paths.paths[condition.path]);
-    std::vector<std::string> values = condition.any_of;
+    auto& [path, values] = conditions.emplace_back(paths.paths[condition.path], condition.any_of);
     std::sort(values.begin(), values.end());
+  }
+  std::sort(conditions.begin(), conditions.end());
+  in.integer(static_cast<std::uint32_t>(conditions.size()));
+  for (const auto& [path, values] : conditions) {
+    append(in, path);
     append(in, values);
   }
   in.integer(static_cast<std::uint32_t>(version.group_by.size()));
@@ -242,7 +246,7 @@ void read_effective_from(const ConfigNode& node, const MeterDefinition& definiti
     return complain(*text, "effective_from must be a time with an offset, such as 2026-12-01T00:00:00Z",
                     findings);
   }
-  version.effective_from = *time;
+  version.effective_from = version.rules_from = *time;
   if (!definition.versions.empty() && definition.versions.back().effective_from >= *time)
     complain(*text, "versions must stand in the order of their effective_from", findings);
 }

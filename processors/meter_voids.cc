@@ -19,17 +19,17 @@ std::string unsupported(const MeterDefinition& meter) {
 // Its own content first, then what it names.
 Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Moment& moment,
                          Context& context) {
-  bookings_->measure(event, customer);
+  // Under the meters that its event was counted with, whatever was added since.
+  const bool was_judged = event.target == VoidTarget::counted || event.target == VoidTarget::voided;
+  bookings_->measure(event, customer, [&](const MeterDefinition& meter) {
+    return event.target != VoidTarget::ignored &&
+           (!was_judged || history_.had(event.target_tag, meter.name));
+  });
   if (event.verdict == Verdict::dead_letter) return {};
   if (event.target == VoidTarget::mismatched) {
     event.reject(ErrorCode::void_mismatch, "the event that it names has other content, or is itself a void");
     return {};
   }
-  // Under the meters that its event was counted with, whatever was added since.
-  if (event.target == VoidTarget::ignored) bookings_->keep_if([](const MeterDefinition&) { return false; });
-  if (event.target == VoidTarget::counted)
-    bookings_->keep_if(
-        [&](const MeterDefinition& meter) { return history_.had(event.target_tag, meter.name); });
   if (const MeterDefinition* meter = bookings_->find_unsupported()) {
     event.reject(ErrorCode::void_unsupported, unsupported(*meter));
     return {};
@@ -48,23 +48,20 @@ Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Mome
 Status Meter::take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment) {
   TM_TRY(bookings_->check(event, customer, moment.watermark, moment.order, Direction::take_back));
   if (event.verdict == Verdict::dead_letter) return {};
-  bookings_->apply(event, Direction::take_back);
+  TM_TRY(bookings_->apply(event, Direction::take_back));
   event.verdict = Verdict::void_event;
   return {};
 }
 
 // One with the same content as one that waits already is a second void.
 Status Meter::await_original(JudgedEvent& event, const Moment& moment) {
-  const std::string prefix = waiting_prefix(event.event.voids_identity);
+  const std::string prefix = waiting_prefix(event.event.voids_identity, event.event.content);
   auto waiting = parked_->scan(prefix, end_of_prefix(prefix), kWaitingMax);
   if (!waiting) return waiting.error();
   for (const auto& [key, value] : *waiting) {
     ParkedEvent parked;
     TM_TRY(decode_parked(value, parked));
-    JudgedEvent other;
-    waiting_decoder_.begin_batch();
-    decode_again(waiting_decoder_, parked, other);
-    if (is_expired(parked, event.stream_time) || other.event.content != event.event.content) continue;
+    if (is_expired(parked, event.stream_time)) continue;
     event.verdict = Verdict::duplicate;
     return {};
   }
@@ -73,29 +70,37 @@ Status Meter::await_original(JudgedEvent& event, const Moment& moment) {
   return {};
 }
 
-// The original has come: it was counted or ignored a moment ago, and its bookings are still at hand; or it is
-// itself a void.
+// The original has come: it was counted or ignored a moment ago, and its bookings are still at hand. The void
+// with its content is looked for first; of others no more than kWaitingMax are told at once why they fail.
 Status Meter::settle_waiting(JudgedEvent& original, CustomerState& customer, const Moment& moment,
                              Context& context) {
-  const std::string prefix = waiting_prefix(original.event.identity);
-  auto rows = parked_->scan(prefix, end_of_prefix(prefix), kWaitingMax);
-  if (!rows) return rows.error();
-  for (const auto& [key, value] : *rows) {
-    ParkedEvent parked;
-    TM_TRY(decode_parked(value, parked));
-    if (is_expired(parked, original.stream_time)) continue;
-    JudgedEvent waiting;
-    waiting_decoder_.begin_batch();
-    decode_again(waiting_decoder_, parked, waiting);
-    waiting.stream_time = original.stream_time;
-    TM_TRY(settle(waiting, original, customer, moment, context));
-    if (waiting.verdict == Verdict::void_event) {  // as it was called when it came
-      parked_->erase(expiry_key(parked.parked_at, key));
-      parked_->erase(key);
-    } else {
-      TM_TRY(move(key, parked, waiting, Verdict::void_event, context));
-    }
+  const Hash128& identity = original.event.identity;
+  for (const std::string& prefix :
+       {waiting_prefix(identity, original.event.content), waiting_prefix(identity)}) {
+    auto rows = parked_->scan(prefix, end_of_prefix(prefix), kWaitingMax);
+    if (!rows) return rows.error();
+    for (const auto& [key, value] : *rows) TM_TRY(settle_row(key, value, original, customer, moment, context));
   }
+  return {};
+}
+
+Status Meter::settle_row(std::string_view key, std::string_view value, JudgedEvent& original,
+                         CustomerState& customer, const Moment& moment, Context& context) {
+  ParkedEvent parked;
+  TM_TRY(decode_parked(value, parked));
+  if (is_expired(parked, original.stream_time)) return {};
+  JudgedEvent waiting;
+  waiting_decoder_.begin_batch();
+  decode_again(waiting_decoder_, parked, waiting);
+  // Whose it is was settled when it came, as of its original.
+  waiting.event.tenant_id = original.event.tenant_id;
+  waiting.event.customer_id = original.event.customer_id;
+  waiting.stream_time = original.stream_time;
+  TM_TRY(settle(waiting, original, customer, moment, context));
+  if (waiting.verdict != Verdict::void_event)
+    return move(key, parked, waiting, Verdict::void_event, context);
+  parked_->erase(expiry_key(parked.parked_at, key));  // as it was called when it came
+  parked_->erase(key);
   return {};
 }
 

@@ -27,6 +27,12 @@ std::string waiting_prefix(const Hash128& original) {
   return key;
 }
 
+std::string waiting_prefix(const Hash128& original, std::uint64_t content) {
+  std::string key = waiting_prefix(original);
+  ByteWriter(key).fixed64(content);
+  return key;
+}
+
 std::string parked_key(std::string_view prefix, const RecordPlace& place) {
   std::string key(prefix);
   ByteWriter out(key);

@@ -2,7 +2,7 @@
 // Events that are kept with all bytes in the store `parked` until what they wait for comes: usage of a
 // customer without a profile, and voids of an event that was not seen yet.
 //   'p' tenant, customer, source, offset, element -> ParkedEvent   in the order in which they are released
-//   'v' identity of the original, source, offset, element -> ParkedEvent
+//   'v' identity of the original, its content as the void says it, source, offset, element -> ParkedEvent
 //   'x' dedup clock, that key                     -> ""            by age, for expiry
 //   'r' tenant, customer                          -> ""            a release that has begun
 #include <string>
@@ -28,6 +28,7 @@ struct ParkedEvent {
 
 std::string parked_prefix(std::string_view tenant, std::string_view customer);
 std::string waiting_prefix(const Hash128& original);
+std::string waiting_prefix(const Hash128& original, std::uint64_t content);
 inline bool is_waiting_key(std::string_view key) {
   return key.front() == 'v';
 }

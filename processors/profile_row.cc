@@ -21,6 +21,7 @@ Result<ProfileRow> decode_format_1(std::uint8_t ended, ByteReader& in, std::stri
   auto timeline = billing::Timeline::of(profile->versions);
   if (!timeline) return windows_corrupt("the grid of a profile");
   row.timeline = *std::move(timeline);
+  row.zones = row.timeline.zones_hash();
   return row;
 }
 
@@ -33,6 +34,7 @@ std::string encode_profile_row(const ProfileRow& row) {
   out.byte(row.ended ? 1 : 0);
   out.string(row.profile_json);
   out.string(row.tzdata);
+  out.fixed64(row.zones);
   row.timeline.append_to(bytes);
   return bytes;
 }
@@ -46,6 +48,7 @@ Result<ProfileRow> decode_profile_row(std::string_view bytes, std::string_view t
   row.ended = in.byte() != 0;
   row.profile_json = in.string();
   row.tzdata = in.string();
+  row.zones = in.fixed64();
   auto timeline = billing::Timeline::read(in);
   if (!timeline) return timeline.error();
   row.timeline = *std::move(timeline);

@@ -14,7 +14,8 @@ namespace tidemark::processors {
 struct ProfileRow {
   std::string profile_json;
   billing::Timeline timeline;
-  std::string tzdata;  // "2025b"
+  std::string tzdata;       // "2025b", for people
+  std::uint64_t zones = 0;  // hash of the offsets by which the periods were found
   bool ended = false;  // by a tombstone; the time line stays, to compare a later profile with
 };
 

@@ -13,6 +13,7 @@ constexpr std::size_t kIndexBytesMax = 16 * 1024;  // a few hundred windows are 
 constexpr std::size_t kIndexRowsPerSlice = 8;
 constexpr std::size_t kCustomerKeyBytesMax = 1 + 2 * (1 + 255);
 constexpr std::size_t kCacheLine = 64;
+constexpr std::size_t kPurgedPerSlice = 20'000;  // windows and distinct values
 constexpr std::chrono::hours kLookAgain{1};  // at a closed window that could not go
 
 void append_profile_key(std::string& out, std::string_view tenant, std::string_view customer) {
@@ -76,6 +77,8 @@ void UsageState::clear() {
   customers_.clear();
   changed_.clear();
   to_emit_.clear();
+  frozen_customers_ = 0;
+  purged_before_ = kEventTimeMin;
   opened_.clear();
   closed_.clear();
   index_begin_ = "e";
@@ -137,14 +140,22 @@ Status UsageState::load_lists() {
     for (const auto& [key, value] : *rows) {
       list_rows_.push_back(key);
       for (ByteReader keys(value); !keys.at_end();) {
-        auto row = load_next(keys);
+        const std::string_view listed = keys.string();
+        if (!keys.ok()) return windows_corrupt("a list of keys");
+        auto row = load(listed);
         if (!row) return row.error();
-        list(**row);
+        if (*row != nullptr) list(**row);  // one that was told, and is purged since, is gone
       }
     }
     listed_in_store_ = to_emit_.size();
     if (rows->size() < 1'000) break;
     begin = rows->back().first + '\0';
+  }
+  auto floor = store_.get("f");
+  if (!floor) return floor.error();
+  if (*floor) {
+    ByteReader in(**floor);
+    purged_before_ = read_time(in);
   }
   return read_earliest_end();
 }
@@ -211,7 +222,7 @@ Result<std::optional<ProfileRow>> UsageState::profile(std::string_view tenant, s
   if (!value->has_value()) return std::optional<ProfileRow>();
   auto row = decode_profile_row(**value, tenant);
   if (!row) return row.error();
-  if (row->tzdata != tzdata_) TM_TRY(freeze_periods(tenant, customer, *row));
+  if (row->zones != row->timeline.zones_hash()) TM_TRY(freeze_periods(tenant, customer, *row));
   return std::optional(*std::move(row));
 }
 
@@ -225,6 +236,7 @@ Status UsageState::freeze_periods(std::string_view tenant, std::string_view cust
   if (!(frozen == row.timeline)) ++frozen_customers_;
   row.timeline = std::move(frozen);
   row.tzdata = tzdata_;
+  row.zones = row.timeline.zones_hash();
   store_.put(profile_key(tenant, customer), encode_profile_row(row));
   return {};
 }
@@ -290,7 +302,7 @@ Result<WindowRow*> UsageState::load(std::string_view encoded_key) {
   return &keep(std::move(row));
 }
 
-// Of a list of keys. No row is ever erased: one that is missing was lost.
+// Of a list of keys of open windows: none is erased before it is closed; one that is missing was lost.
 Result<WindowRow*> UsageState::load_next(ByteReader& keys) {
   const std::string_view key = keys.string();
   if (!keys.ok()) return windows_corrupt("a list of keys");
@@ -401,37 +413,65 @@ Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
   append_time(end, floor);
   auto rows = store_.scan("q", end, kIndexRowsPerSlice);
   if (!rows) return rows.error();
+  if (rows->empty()) return false;
   ++rows_generation_;  // CustomerState::recent may point to rows that go now
-  std::size_t purged = 0;
+  keep_floor(floor);
+  std::size_t budget = kPurgedPerSlice;
   for (const auto& [index, keys] : *rows) {
-    value_.clear();
+    std::string later;
     for (ByteReader in(keys); !in.at_end();) {
+      const ByteReader from_here = in;
       const std::string key(in.string());
       if (!in.ok()) return windows_corrupt("a list of keys");
-      auto gone = purge_row(key, is_needed);
-      if (!gone) return gone.error();
-      if (*gone == Purged::in_part) return true;
-      all = all && *gone == Purged::done;
+      auto purged = budget == 0 ? Result<Purged>(Purged::in_part) : purge_row(key, is_needed, budget);
+      if (!purged) return purged.error();
+      if (*purged == Purged::not_yet) ByteWriter(later).string(key);
+      if (*purged != Purged::in_part) continue;
+      put_later(floor, later);
+      store_.put(index, ByteReader(from_here).rest());
+      return true;
     }
     store_.erase(index);
-    if (!value_.empty()) store_.put(closed_index_key(floor + kLookAgain), value_);
+    put_later(floor, later);
   }
-  return purged == kIndexRowsPerSlice;
+  return rows->size() == kIndexRowsPerSlice;
 }
 
-Result<UsageState::Purged> UsageState::purge_row(std::string_view encoded_key, const IsNeeded& is_needed) {
+// What ended before is gone, or may be: no other settings bring it back.
+void UsageState::keep_floor(EventTime floor) {
+  if (floor <= purged_before_) return;
+  purged_before_ = floor;
+  std::string value;
+  append_time(value, floor);
+  store_.put("f", value);
+}
+
+// Closed windows that could not go are looked at again.
+void UsageState::put_later(EventTime floor, std::string_view keys) {
+  if (keys.empty()) return;
+  std::string key = "q";
+  append_time(key, floor + kLookAgain);
+  ByteWriter(key).fixed64(static_cast<std::uint64_t>(epoch_.value()));
+  ByteWriter(key).fixed64(index_part_++);
+  store_.put(key, keys);
+}
+
+Result<UsageState::Purged> UsageState::purge_row(const std::string& encoded_key, const IsNeeded& is_needed,
+                                                 std::size_t& budget) {
   auto row = load(encoded_key);
   if (!row) return row.error();
   if (*row == nullptr) return Purged::done;  // gone with an earlier slice
-  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::too_soon;
+  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::not_yet;
   auto needed = is_needed(**row);
   if (!needed) return needed.error();
-  if (*needed) return Purged::done;
-  auto all = DistinctValues(store_).erase_of(encoded_key);
-  if (!all) return all.error();
-  if (!*all) return Purged::in_part;
+  if (*needed) return Purged::not_yet;
+  auto erased = DistinctValues(store_).erase_of(encoded_key, budget);
+  if (!erased) return erased.error();
+  budget -= *erased;
+  if (budget == 0) return Purged::in_part;
+  --budget;
   store_.erase(encoded_key);
-  rows_.erase((*row)->encoded_key);
+  rows_.erase(std::string_view(encoded_key));
   return Purged::done;
 }
 

@@ -5,6 +5,7 @@
 //   'c' tenant,customer  -> ProfileRow      what is known of a customer
 //   'e' end, epoch, part -> list of keys    windows whose closing has not been told yet, by end
 //   'q' end, epoch, part -> list of keys    windows that are closed, by end: what a purge takes
+//   'f'                  -> time            what ended before was purged
 //   'd' epoch, part      -> list of keys    rows with something to emit, so that a restart finds them
 // Other rows of the store: carry_over.h ('k', 'o', 'h'), distinct_values.h ('u'), meter_history.h ('g').
 // Layouts: docs/formats.md. Owned by the store as its view; shared by meter and delta.
@@ -98,6 +99,8 @@ class UsageState final : public StoreView {
   // needed, which then stay for good. True when more are left.
   using IsNeeded = std::function<Result<bool>(const WindowRow&)>;
   Result<bool> purge(EventTime floor, const IsNeeded& is_needed);
+  // No window that ended before exists, or is ever born again; kEventTimeMin: nothing was purged.
+  EventTime purged_before() const { return purged_before_; }
   // Customers whose periods would be others by the time-zone data of this machine than by those they were
   // found with; since this was asked last.
   std::int64_t take_frozen_customers() { return std::exchange(frozen_customers_, 0); }
@@ -127,11 +130,13 @@ class UsageState final : public StoreView {
   template <class F>
   Status for_each_period(std::string_view tenant, std::string_view customer, F&& fn);
   enum class Purged : std::uint8_t {
-    done,      // it is gone, or stays for good
-    in_part,   // it has more values than go in one slice
-    too_soon,  // it has something to tell yet
+    done,
+    in_part,  // the slice is full
+    not_yet,  // it has something to tell yet, or is needed
   };
-  Result<Purged> purge_row(std::string_view encoded_key, const IsNeeded& is_needed);
+  Result<Purged> purge_row(const std::string& encoded_key, const IsNeeded& is_needed, std::size_t& budget);
+  void keep_floor(EventTime floor);
+  void put_later(EventTime floor, std::string_view keys);
   Result<CustomerState*> load_customer(const CustomerName& name, const CustomerKey& key);
   Result<WindowRow*> load(std::string_view encoded_key);
   Result<WindowRow*> load_next(ByteReader& keys);
@@ -166,6 +171,7 @@ class UsageState final : public StoreView {
   bool loaded_ = false;
   bool purges_ = false;
   std::int64_t frozen_customers_ = 0;
+  EventTime purged_before_ = kEventTimeMin;
   std::uint32_t sweep_ = 0;  // counts flushes
   std::uint32_t rows_generation_ = 1;
   EpochNumber epoch_;

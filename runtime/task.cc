@@ -8,6 +8,7 @@ namespace tidemark::runtime {
 namespace {
 
 constexpr std::size_t kSliceRecords = 2'000;
+constexpr std::size_t kSliceBytes = std::size_t{4} << 20;  // of values: each may become many times as much
 constexpr std::chrono::hours kRenewEpoch{30 * 24};
 
 bool is_allowed(TaskState from, TaskState to) {
@@ -174,9 +175,7 @@ Result<bool> Task::process(std::size_t records_max) {
         if (!backlog) return backlog.error();
         if (*backlog == Backlog::blocking) return true;
         // One table record at a time: what it sets free comes before the next record of any source.
-        const std::size_t slice = tables ? 1 : kSliceRecords;
-        const std::size_t count =
-            std::min({slice, pending_[source].size() - pending_at_[source], records_max - done});
+        const std::size_t count = std::min(tables ? 1 : slice_size(source), records_max - done);
         const auto records = std::span(pending_[source]).subspan(pending_at_[source], count);
         TM_TRY(process_slice(SourceIndex(static_cast<std::uint8_t>(source)), records));
         pending_at_[source] += count;
@@ -186,6 +185,15 @@ Result<bool> Task::process(std::size_t records_max) {
   }
   if (!has_pending()) drop_pending();
   return false;
+}
+
+// How many of the records in hand are processed at once.
+std::size_t Task::slice_size(std::size_t source) const {
+  const auto records = std::span(pending_[source]).subspan(pending_at_[source]);
+  std::size_t count = 0;
+  for (std::size_t bytes = 0; count < std::min(records.size(), kSliceRecords) && bytes < kSliceBytes; ++count)
+    bytes += records[count].value.size();
+  return count;
 }
 
 Status Task::process_slice(SourceIndex source, std::span<RecordView> records) {

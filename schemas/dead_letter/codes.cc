@@ -16,7 +16,7 @@ constexpr std::array kCodes = std::to_array<ErrorCodeInfo>({
    "The record has no value: a tombstone on the usage topic.",
    "Send events, not tombstones. To take an event back, send a void, or the opposite value."},
   {record_too_large, "record_too_large", "decode", false,
-   "The value, or key and headers together, are longer than 65536 bytes.",
+   "The value, or key and headers together, are longer than 65536 bytes; or there are more than 256 headers; or a record holds more than 1000 events, or several with key and headers of more than 4096 bytes.",
    "Send what is billed and nothing else; split what is really several events."},
   {invalid_utf8, "invalid_utf8", "decode", false,
    "The value is not UTF-8.",

@@ -82,6 +82,8 @@ Unpacked unpack_record(const RecordView& record, JsonScanner& json) {
   if (!check_size(record.value, refused.outcome)) return refused;
   if (content_type == ContentType::lines) return with_elements(lines_of(text));
   if (text.starts_with('[')) return unpack_array(record.value, json);
+  // One object under that type is one event: an element that was a dead letter, and is sent again.
+  if (content_type == ContentType::cloud_event_batch && text.starts_with('{')) return {};
   if (content_type == ContentType::cloud_event_batch) {
     if (scan_document(json, record.value, refused.outcome))
       refused.outcome = {ErrorCode::unsupported_format, "a batch of CloudEvents must be a JSON array"};
