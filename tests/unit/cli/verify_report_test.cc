@@ -17,13 +17,13 @@ LineVerdict said(Verdict verdict, std::string_view code = "") {
 Verified example() {
   Verified verified;
   verified.profiles.push_back({3, "profile_invalid", "no time zone"});
-  verified.lines.judge(1, said(Verdict::counted));
-  verified.lines.judge(2, said(Verdict::parked));
-  verified.lines.judge(4, said(Verdict::dead_letter, "invalid_json"));
-  verified.lines.explain(4, "byte 1: \"quoted\"");
-  verified.lines.judge(5, said(Verdict::parked));
-  verified.lines.move(5, said(Verdict::dead_letter, "unknown_customer"));
-  verified.lines.move(2, said(Verdict::counted));
+  verified.lines.judge({1}, said(Verdict::counted));
+  verified.lines.judge({2}, said(Verdict::parked));
+  verified.lines.judge({4}, said(Verdict::dead_letter, "invalid_json"));
+  verified.lines.explain({4}, "byte 1: \"quoted\"");
+  verified.lines.judge({5}, said(Verdict::parked));
+  verified.lines.move({5}, said(Verdict::dead_letter, "unknown_customer"));
+  verified.lines.move({2}, said(Verdict::counted));
   verified.lines.refuse(6, "usage.commands", code_number("command_unsupported"), "not yet");
   verified.totals["b"] =
       R"({"schema":1,"tenant_id":"t","customer_id":"c","meter":"m","period_start":"2026-11-01T00:00:00Z",)"
@@ -60,9 +60,9 @@ TEST(VerifyReportTest, LinesTotalsAndSummaryInTheirOrder) {
 
 TEST(VerifyReportTest, PageGroupsLinesThatWentTheSameWay) {
   Verified verified;
-  for (int line = 1; line <= 7; ++line) verified.lines.judge(line, said(Verdict::counted));
-  verified.lines.judge(8, said(Verdict::parked));
-  verified.lines.move(8, said(Verdict::counted));
+  for (int line = 1; line <= 7; ++line) verified.lines.judge({line}, said(Verdict::counted));
+  verified.lines.judge({8}, said(Verdict::parked));
+  verified.lines.move({8}, said(Verdict::counted));
   const std::string page = render(verified, OutputFormat::table);
   EXPECT_NE(page.find("counted               -           7  1, 2, 3, 4, 5, ..."), std::string::npos) << page;
   EXPECT_NE(page.find("parked, then counted  -           1  8"), std::string::npos) << page;
@@ -77,7 +77,7 @@ class DeadLettersTest : public ::testing::TestWithParam<FindingCase> {};
 
 TEST_P(DeadLettersTest, AreFoundWhereverTheyAre) {
   Verified verified;
-  verified.lines.judge(1, said(Verdict::counted));
+  verified.lines.judge({1}, said(Verdict::counted));
   GetParam().say(verified);
   EXPECT_EQ(verified.has_dead_letters(), GetParam().expected);
 }
@@ -85,11 +85,12 @@ INSTANTIATE_TEST_SUITE_P(
     VerifyReport, DeadLettersTest,
     ::testing::Values(
         FindingCase{"none", [](Verified&) {}, false},
-        FindingCase{"parked", [](Verified& v) { v.lines.judge(2, said(Verdict::parked)); }, false},
+        FindingCase{"parked", [](Verified& v) { v.lines.judge({2}, said(Verdict::parked)); }, false},
         FindingCase{"at_once",
-                    [](Verified& v) { v.lines.judge(2, said(Verdict::dead_letter, "invalid_json")); }, true},
+                    [](Verified& v) { v.lines.judge({2}, said(Verdict::dead_letter, "invalid_json")); },
+                    true},
         FindingCase{"later",
-                    [](Verified& v) { v.lines.move(1, said(Verdict::dead_letter, "unknown_customer")); },
+                    [](Verified& v) { v.lines.move({1}, said(Verdict::dead_letter, "unknown_customer")); },
                     true},
         FindingCase{"of_another_topic",
                     [](Verified& v) { v.lines.refuse(2, "t", code_number("profile_invalid"), "m"); }, true},
