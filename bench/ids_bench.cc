@@ -95,14 +95,15 @@ int main(int argc, char** argv) {
       for (std::size_t i = 0; i < batch; ++i) {
         const Offset offset(static_cast<std::int64_t>(total + i));
         if (found[i]) {
-          store.note(SourceIndex(0), offset, 2, 0, false);
+          store.note({SourceIndex(0), offset}, 2, 0, false);
           ++repeats;
         } else {
           store.remember(ids[i], {.fingerprint = ids[i].low,
                                   .offset = offset,
                                   .inserted_at = clock,
                                   .source = SourceIndex(0),
-                                  .verdict = 1});
+                                  .verdict = 1},
+                         Remembering::first);
         }
       }
     });

@@ -23,7 +23,7 @@ Json json_of(const std::string& topic, const VerdictSums& sums) {
   Json out;
   out["topic"] = topic;
   out["consumed"] = sums.consumed();
-  for (std::size_t verdict = 1; verdict < std::size(processors::kVerdictNames); ++verdict) {
+  for (std::size_t verdict = 1; verdict < processors::kTakenVerdictsEnd; ++verdict) {
     const auto found = sums.verdicts.find(static_cast<std::uint8_t>(verdict));
     out[verdict_name(static_cast<std::uint8_t>(verdict))] = found == sums.verdicts.end() ? 0 : found->second;
   }

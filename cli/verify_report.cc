@@ -15,7 +15,6 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr auto kDeadLetter = static_cast<std::uint8_t>(processors::Verdict::dead_letter);
-constexpr std::size_t kVerdicts = std::size(processors::kVerdictNames);
 constexpr std::size_t kLinesShown = 5;
 
 std::string text_of(const Json& json) {
@@ -73,7 +72,7 @@ class Summary {
   std::string text() const {
     Json json;
     json["consumed"] = consumed_;
-    for (std::size_t i = 1; i < kVerdicts; ++i)
+    for (std::size_t i = 1; i < processors::kTakenVerdictsEnd; ++i)
       json[std::string(processors::kVerdictNames[i])] = verdicts_[i];
     json["dead_letters"] = dead_letters_;
     json["moved"] = moved_;
@@ -83,7 +82,7 @@ class Summary {
 
  private:
   std::int64_t consumed_ = 0;
-  std::array<std::int64_t, kVerdicts> verdicts_{};
+  std::array<std::int64_t, processors::kTakenVerdictsEnd> verdicts_{};
   std::map<std::string, std::int64_t> dead_letters_, moved_, moved_dead_letters_;
 };
 

@@ -5,7 +5,7 @@
 namespace tidemark::processors {
 namespace {
 
-constexpr std::size_t kSlice = 500;
+constexpr std::size_t kSlice = 5'000;
 constexpr std::size_t kTimeBytes = 8;
 
 std::string chain_key(const WindowName& name) {
@@ -53,6 +53,13 @@ billing::Period read_period(ByteReader& in) {
 }
 
 }  // namespace
+
+Status CarryOver::open() {
+  auto held = windows_.scan("h", "i", 1);
+  if (!held) return held.error();
+  holds_any_ = !held->empty();
+  return find_next_opening();
+}
 
 Status CarryOver::find_next_opening() {
   next_opening_.reset();
@@ -189,6 +196,7 @@ Status CarryOver::open_due(std::string_view index_key, const std::string& chain_
   if (meter == nullptr || !meter->carry_over || !customer->known) {
     windows_.erase(index_key);
     windows_.put(held_key(chain_key), "");
+    holds_any_ = true;
     return {};
   }
   auto chain = load(chain_key);
@@ -209,6 +217,7 @@ Status CarryOver::resume(std::string_view tenant, std::string_view customer) {
 }
 
 Status CarryOver::resume_held(const std::string& prefix) {
+  if (!holds_any_) return {};
   auto held = windows_.scan(prefix, end_of_prefix(prefix), SIZE_MAX);
   if (!held) return held.error();
   for (const auto& [key, unused] : *held) {

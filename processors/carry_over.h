@@ -33,7 +33,7 @@ class CarryOver {
   CarryOver(KeyedStore& windows, UsageState& state, const MeterCatalog& catalog)
       : windows_(windows), state_(state), catalog_(catalog) {}
   // After a restore.
-  Status open() { return find_next_opening(); }
+  Status open();
 
   // Opens what the watermark has reached of one chain; nullopt: there is none yet. Before any event of it is
   // judged.
@@ -70,6 +70,7 @@ class CarryOver {
   UsageState& state_;
   const MeterCatalog& catalog_;
   std::optional<EventTime> next_opening_;
+  bool holds_any_ = false;  // chains that are held; it may be none any more
   std::int64_t refused_ = 0;
 };
 

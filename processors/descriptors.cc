@@ -55,8 +55,13 @@ std::optional<milliseconds> read_keep_after_end(const ConfigNode& document, mill
                                                 milliseconds grace, std::vector<Finding>& findings) {
   const ConfigNode* purge = find_in_sub_topologies(document, "stores.windows.purge");
   if (purge != nullptr && purge->scalar == "never") return std::nullopt;
-  if (purge != nullptr) findings.push_back(finding_at(*purge, "purge is 'never' or left out", "never"));
   const ConfigNode* windows = find_in_sub_topologies(document, "stores.windows");
+  if (remembers_forever(document) && windows != nullptr) {
+    findings.push_back(finding_at(*windows,
+                                  "with `horizon: forever` arrivals may run back, and a period is never "
+                                  "over: say `purge: never`",
+                                  "purge: never"));
+  }
   const milliseconds margin = windows == nullptr
                                   ? kPurgeMargin
                                   : read_duration(*windows, "purge_margin", kPurgeMargin, findings);

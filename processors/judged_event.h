@@ -26,6 +26,8 @@ enum class Verdict : std::uint8_t {
 };
 inline constexpr std::string_view kVerdictNames[] = {"none",   "counted", "duplicate", "dead_letter", "ignored",
                                                      "parked", "void",    "rerouted",  "voided"};
+// Below it: what a record can be when it is taken, so that these add up to what was consumed.
+inline constexpr std::size_t kTakenVerdictsEnd = static_cast<std::size_t>(Verdict::voided);
 constexpr std::string_view name_of(Verdict verdict) {
   return kVerdictNames[static_cast<std::size_t>(verdict)];
 }

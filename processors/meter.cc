@@ -31,6 +31,7 @@ Status Meter::open(Context& context) {
   ids_ = &context.id_store("event_ids");
   state_ = &UsageState::of(*windows_);
   state_->set_epoch(context.epoch());
+  state_->set_purges(config_.keep_after_end.has_value());
   carry_over_.emplace(*windows_, *state_, catalog_);
   bookings_.emplace(BookingRules{config_.grace, config_.keep_after_end, config_.format.json_floats}, catalog_,
                     *windows_, *state_, *carry_over_);

@@ -98,7 +98,8 @@ void read_value(const ConfigNode& meter, PathTable& paths, MeterVersion& version
   }
   if (own_value) return;
   if (version.aggregation == Aggregation::count) {
-    return complain(*node, "count counts events, whatever their value: leave value out, or say sum", findings);
+    return complain(*node, "count counts events, whatever their value: leave value out, or say sum",
+                    findings);
   }
   if (const auto path = read_path(*node, findings)) version.value = paths.index_of(*path);
 }
@@ -139,7 +140,8 @@ void read_where(const ConfigNode& meter, PathTable& paths, MeterVersion& version
   const ConfigNode* where = find_given(meter, "where");
   if (where == nullptr) return;
   if (where->kind != ConfigNode::Kind::map) {
-    return complain(*where, "where must be a map: {properties.region: eu, properties.model: [a, b]}", findings);
+    return complain(*where, "where must be a map: {properties.region: eu, properties.model: [a, b]}",
+                    findings);
   }
   for (const auto& [text, node] : where->map) {
     const auto path = schemas::parse_property_path(text);
@@ -264,12 +266,23 @@ void read_versions(const ConfigNode& meter, PathTable& paths, MeterDefinition& d
         complain(*changed, "a meter that carries over keeps its " + std::string(key) + ": name a new meter",
                  findings);
     }
-    MeterVersion version =
-        read_version(overlaid(meter, node), definition.carry_over, paths, findings);
+    MeterVersion version = read_version(overlaid(meter, node), definition.carry_over, paths, findings);
     version.number = static_cast<std::uint32_t>(definition.versions.size() + 1);
     read_effective_from(node, definition, version, findings);
     definition.versions.push_back(std::move(version));
   }
+}
+
+// A fault of the base is one fault, however many versions inherit it.
+void drop_repeats(Findings& findings, std::size_t begin) {
+  const auto first = findings.begin() + static_cast<std::ptrdiff_t>(begin);
+  auto kept = first;
+  for (auto finding = first; finding != findings.end(); ++finding) {
+    const bool is_told = std::any_of(
+        first, kept, [&finding](const Finding& told) { return to_string(told) == to_string(*finding); });
+    if (!is_told) std::iter_swap(kept++, finding);
+  }
+  findings.erase(kept, findings.end());
 }
 
 void refuse_unbuilt(const ConfigNode& meter, Findings& findings) {
@@ -291,18 +304,21 @@ PathIndex PathTable::index_of(const schemas::PropertyPath& path) {
 }
 
 MeterDefinition read_meter_definition(const ConfigNode& meter, PathTable& paths, Findings& findings) {
-  static const Names keys{"name",     "event_types", "aggregation", "scale",        "late",     "value",
-                          "where",    "group_by",    "carry_over",  "distinct_max", "versions", "stripe"};
+  static const Names keys{"name",  "event_types", "aggregation", "scale",        "late",     "value",
+                          "where", "group_by",    "carry_over",  "distinct_max", "versions", "stripe"};
   static const Names policies{"carry_forward", "post_to_period", "hold"};
   refuse_unknown_keys(meter, meter.path, keys, findings);
   MeterDefinition definition;
   definition.name = read_name(meter, findings);
   definition.late = read_choice(meter, "late", definition.late, policies, findings);
   definition.carry_over = read_bool(meter, "carry_over", false, findings);
-  if (find_given(meter, "versions") != nullptr)
+  if (find_given(meter, "versions") != nullptr) {
+    const std::size_t findings_before = findings.size();
     read_versions(meter, paths, definition, findings);
-  else
+    drop_repeats(findings, findings_before);
+  } else {
     definition.versions.push_back(read_version(meter, definition.carry_over, paths, findings));
+  }
   for (const MeterVersion& version : definition.versions) {
     if (definition.carry_over && version.aggregation == Aggregation::unique) {
       complain(*meter.find("carry_over"), "unique has no closing value to carry over", findings);

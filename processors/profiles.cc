@@ -66,11 +66,16 @@ Status Profiles::read_tombstone(const schemas::CustomerKey& key) {
 Status Profiles::take(const schemas::CustomerProfile& profile, ProfileRead& read) {
   auto before = state_.profile(profile.tenant_id, profile.customer_id);
   if (!before) return before.error();
+  const std::string json = schemas::encode_profile(profile);
+  if (*before && !(*before)->ended && (*before)->profile_json == json) {
+    read.known = true;  // said again: nothing changes, and nothing is late anew
+    return {};
+  }
   auto timeline = timeline_for(profile, *before, read);
   if (!timeline) return timeline.error();
   if (!*timeline) return {};
   state_.put_profile(profile.tenant_id, profile.customer_id,
-                     {.profile_json = schemas::encode_profile(profile),
+                     {.profile_json = json,
                       .timeline = **std::move(timeline),
                       .tzdata = state_.tzdata()});
   read.known = true;

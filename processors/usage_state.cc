@@ -339,7 +339,7 @@ void UsageState::touch(WindowRow& row) {
   if (row.indexed) return;
   row.indexed = true;
   if (row.closed) {  // born after its closing: there is nothing to wait for
-    closed_.push_back(&row);
+    if (purges_) closed_.push_back(&row);
     return;
   }
   opened_.push_back(&row);
@@ -377,7 +377,7 @@ Result<bool> UsageState::list_closed(EventTime ended_before) {
       (*row)->closed = true;
       touch(**row);
     }
-    store_.put("q" + index.substr(1), keys);
+    if (purges_) store_.put("q" + index.substr(1), keys);
     store_.erase(index);
   }
   if (!rows->empty()) index_begin_ = rows->back().first;

@@ -98,6 +98,8 @@ class UsageState final : public StoreView {
   std::int64_t take_frozen_customers() { return std::exchange(frozen_customers_, 0); }
 
   void set_epoch(EpochNumber epoch) { epoch_ = epoch; }
+  // Windows are forgotten some day: an index of those that are closed is kept for that.
+  void set_purges(bool purges) { purges_ = purges; }
   const std::string& tzdata() const { return tzdata_; }  // version of this machine's time-zone data
 
  private:
@@ -152,6 +154,7 @@ class UsageState final : public StoreView {
   std::string index_begin_ = "e";       // no index row lies before it: what was erased is not scanned again
   std::optional<EventTime> earliest_open_end_;
   bool loaded_ = false;
+  bool purges_ = false;
   std::int64_t frozen_customers_ = 0;
   std::uint32_t sweep_ = 0;  // counts flushes
   std::uint32_t rows_generation_ = 1;

@@ -76,11 +76,12 @@ TestEvent to_test_event(const sim_test::InputEvent& event) {
 }
 
 // Profiles stand where the input says, so a batch ends before each.
-Outcome run(const UsageInput& input, const Cuts& cuts, std::uint64_t seed) {
+Outcome run(const UsageInput& input, const Cuts& cuts, std::uint64_t seed, MeterConfig meter = {}) {
   DriverSettings settings{
       .meters = {{.name = "api_calls", .event_types = {"api.request"}, .aggregation = "count"},
                  {.name = "volume", .event_types = {"api.request", "data"}}},
-      .cache_bytes = cuts.cache_bytes};
+      .cache_bytes = cuts.cache_bytes,
+      .meter = std::move(meter)};
   Driver driver(std::move(settings));
   Random random(seed);
   std::multimap<std::size_t, const sim_test::InputProfile*> profiles;
@@ -181,13 +182,16 @@ INSTANTIATE_TEST_SUITE_P(
                                 .cache_bytes = kTinyCache}}),
     [](const auto& test) { return std::string(test.param.name); });
 
-// The same, against the truth computed by brute force.
+// The same, against the truth computed by brute force, which purges nothing.
 TEST(BatchSizeTruthTest, TotalsAndVerdictsAreTrue) {
+  MeterConfig keeping_all;
+  keeping_all.keep_after_end.reset();
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     Random random(seed);
     const UsageInput input = sim_test::make_usage_input(random, 700);
     const sim_test::Truth truth = sim_test::compute_truth(input, 1);
-    const Outcome outcome = run(input, {.batch_min = 1, .batch_max = 100, .epoch_every = 2}, seed);
+    const Outcome outcome =
+        run(input, {.batch_min = 1, .batch_max = 100, .epoch_every = 2}, seed, keeping_all);
     std::map<std::string, std::uint64_t> verdicts;
     for (const std::string& verdict : outcome.verdicts) ++verdicts[verdict.substr(0, verdict.find(' '))];
     EXPECT_EQ(verdicts, truth.final_verdicts) << "seed " << seed;

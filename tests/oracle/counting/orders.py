@@ -19,7 +19,7 @@ import spelling
 from output import total_of
 from scenario import Scenario
 from settings import read_settings
-from spelling import DAY, SECOND
+from spelling import DAY, SECOND, time_text
 
 SPAN = 30 * DAY            # of the event times; less than the greatest age
 STEP = 50 * 10**6          # between arrivals; all of them come after the last event
@@ -106,6 +106,14 @@ def write_order(items, path, start, rng):
     with open(path, "w", encoding="utf-8") as file:
         for number, item in enumerate(items):
             file.write(line_of(item, start + number * STEP, rng) + "\n")
+        file.write(clock_line(start + len(items) * STEP) + "\n")
+
+
+def clock_line(arrival):
+    """A last event of nobody: it is parked, and takes the watermark to one place in every order. Else that depends on
+    which records were dead letters at once, and which were parked before."""
+    event = {"event_id": "clock", "tenant_id": "acme", "customer_id": "cus_clock", "type": "clock", "timestamp": time_text(arrival)}
+    return json.dumps({"arrival": time_text(arrival), "key": "cus_clock", "record": event})
 
 
 def totals_of(tidemark, topology, records, folder):

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "processors/remembered.h"
+
 namespace tidemark::cli {
 namespace {
 
@@ -75,6 +77,51 @@ TEST(VerdictLedgerTest, ASecondVerdictOfOneRecordIsFound) {
   ledger.add(kPartition, std::vector{note(4, Verdict::duplicate), note(4, Verdict::duplicate)});
   EXPECT_EQ(ledger.by_source().at(kEvents).consumed(), 1);
   EXPECT_EQ(ledger.by_source().at(kEvents).judged_twice, 1);
+}
+
+IdEntry element(IdEntry entry, std::uint16_t number) {
+  entry.element = number;
+  return entry;
+}
+
+TEST(VerdictLedgerTest, EachElementOfARecordHasAVerdictOfItsOwn) {
+  VerdictLedger ledger;
+  ledger.add(kPartition,
+             std::vector{remembered(4, Verdict::counted), element(note(4, Verdict::dead_letter, 26), 1),
+                         element(remembered(4, Verdict::counted), 2)});
+  ledger.add(kPartition, std::vector{remembered(5, Verdict::ignored)});
+  const VerdictSums& sums = ledger.by_source().at(kEvents);
+  EXPECT_EQ(sums.consumed(), 4);
+  EXPECT_EQ(of(sums, Verdict::counted), 2);
+  EXPECT_EQ(sums.judged_twice, 0);
+  ledger.add(kPartition, std::vector{element(note(5, Verdict::duplicate), 0)});
+  EXPECT_EQ(ledger.by_source().at(kEvents).judged_twice, 1) << "the first element is the record";
+}
+
+TEST(VerdictLedgerTest, AVoidMovesItsEventAndIsAVerdictItself) {
+  VerdictLedger ledger;
+  ledger.add(kPartition, std::vector{remembered(0, Verdict::counted), remembered(1, Verdict::void_event),
+                                     note(0, Verdict::voided, 0, true), again(0, Verdict::counted)});
+  const VerdictSums& sums = ledger.by_source().at(kEvents);
+  EXPECT_EQ(sums.consumed(), 2);
+  EXPECT_EQ(of(sums, Verdict::void_event), 1);
+  EXPECT_EQ(of(sums, Verdict::voided), 0);
+  EXPECT_EQ(sums.moved,
+            (std::map<std::uint8_t, std::int64_t>{{static_cast<std::uint8_t>(Verdict::voided), 1}}));
+}
+
+// What voids have to do with an id stands beside its verdict.
+TEST(VerdictLedgerTest, FlagsOfAnIdAreNoPartOfItsVerdict) {
+  VerdictLedger ledger;
+  IdEntry taken_back = remembered(0, Verdict::counted);
+  taken_back.verdict |= processors::kTakenBack;
+  IdEntry waited_for = remembered(1, Verdict::parked);
+  waited_for.verdict |= processors::kVoidsWait;
+  ledger.add(kPartition, std::vector{taken_back, waited_for});
+  const VerdictSums& sums = ledger.by_source().at(kEvents);
+  EXPECT_EQ(of(sums, Verdict::counted), 1);
+  EXPECT_EQ(of(sums, Verdict::parked), 1);
+  EXPECT_EQ(sums.verdicts.size(), 2u);
 }
 
 TEST(VerdictLedgerTest, OffsetsOfPartitionsAndSourcesAreTheirOwn) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "connectors/dead_letter/encoder.h"
-#include "processors/judged_event.h"
+#include "processors/remembered.h"
 #include "schemas/customer_profile/codec.h"
 #include "schemas/usage_total/codec.h"
 #include "tests/sim/parts.h"
@@ -29,10 +29,12 @@ class TopologyDriverTest : public ::testing::Test {
     driver_ = *std::move(made);
   }
 
-  void event(const std::string& id, ArrivalTime arrival = kT0, const std::string& value = "1") {
+  void event(const std::string& id, ArrivalTime arrival = kT0, const std::string& value = "1",
+             const std::string& voids = "") {
     const std::string json = "{\"event_id\":\"" + id +
                              "\",\"customer_id\":\"cus_1\",\"type\":\"compute.job\",\"timestamp\":\"" +
-                             format_rfc3339(arrival) + "\",\"value\":\"" + value + "\"}";
+                             format_rfc3339(arrival) + "\",\"value\":\"" + value + "\"" +
+                             (voids.empty() ? "" : ",\"voids\":\"" + voids + "\"") + "}";
     EXPECT_TRUE(driver_->pipe("events", {.key = "cus_1", .value = json, .arrival = arrival}));
   }
   void profile() {
@@ -52,7 +54,10 @@ class TopologyDriverTest : public ::testing::Test {
     for (const WrittenVerdict& each : driver_->take_verdicts()) {
       EXPECT_EQ(each.source, driver_->source("events"));
       lines.push_back(std::to_string(each.offset.value()) + (each.moved ? " -> " : " ") +
-                      std::string(name_of(static_cast<Verdict>(each.verdict))));
+                      std::string(name_of(processors::verdict_of(each.verdict))));
+      if (each.element > 0) lines.back().insert(lines.back().find(' '), "." + std::to_string(each.element));
+      const bool has_code = processors::verdict_of(each.verdict) == Verdict::dead_letter;
+      EXPECT_EQ(each.code != 0, has_code) << lines.back();
     }
     return lines;
   }
@@ -94,6 +99,47 @@ TEST_F(TopologyDriverTest, RecordsAreProcessedInTheOrderPiped) {
   rest();
   EXPECT_EQ(verdicts(), (Lines{"0 parked", "0 -> counted", "1 counted"}));
   ASSERT_EQ(totals().back().event_count, 2);
+}
+
+TEST_F(TopologyDriverTest, AVoidAfterItsEventMovesIt) {
+  profile();
+  event("e1", kT0, "2");
+  event("v1", kT0, "2", "e1");
+  rest();
+  EXPECT_EQ(verdicts(), (Lines{"0 counted", "1 void", "0 -> voided"}));
+  EXPECT_EQ(to_string(totals().back().total), "0");
+}
+
+TEST_F(TopologyDriverTest, AVoidBeforeItsEventMovesIt) {
+  profile();
+  event("v1", kT0, "2", "e1");
+  event("e1", kT0, "2");
+  rest();
+  EXPECT_EQ(verdicts(), (Lines{"0 void", "1 counted", "1 -> voided"}));
+}
+
+TEST_F(TopologyDriverTest, AParkedEventThatAVoidWaitsForIsParked) {
+  event("v1", kT0, "2", "e1");
+  event("e1", kT0, "2");
+  rest();
+  EXPECT_EQ(verdicts(), (Lines{"0 parked", "1 parked"}));
+  profile();
+  rest();
+  EXPECT_EQ(verdicts(), (Lines{"0 -> void", "1 -> counted", "1 -> voided"}));
+}
+
+TEST_F(TopologyDriverTest, ElementsAreToldApart) {
+  profile();
+  const auto element = [](const char* id, const char* value) {
+    return std::string(R"({"event_id":")") + id + R"(","customer_id":"cus_1","type":"compute.job",)" +
+           R"("timestamp":"2026-03-10T12:00:00Z","value":")" + value + R"("})";
+  };
+  const std::string packed =
+      "[" + element("a", "1") + "," + element("b", "x") + "," + element("c", "2") + "]";
+  ASSERT_TRUE(driver_->pipe("events", {.key = "cus_1", .value = packed, .arrival = kT0}));
+  event("d");
+  rest();
+  EXPECT_EQ(verdicts(), (Lines{"0 counted", "0.1 dead_letter", "0.2 counted", "1 counted"}));
 }
 
 TEST_F(TopologyDriverTest, DeadLettersKeepBytesAndSayWhy) {

@@ -157,6 +157,7 @@ TEST_F(ChecksTest, ADeadLetterKeepsItsBytesAndNamesItsCode) {
 TEST_F(ChecksTest, WhereIdsAreKeptForEverArrivalsMayRunBack) {
   DriverSettings settings{.horizon = std::nullopt};
   settings.decode.arrival_slack.reset();
+  settings.meter.keep_after_end.reset();
   Driver driver(std::move(settings));
   driver.profile("cus_1");
   driver.batch({{.event_id = "a"},

@@ -90,6 +90,9 @@ class Driver::NodeContext final : public Context {
     driver_.watermark_ = std::max(driver_.watermark_, watermark);
   }
   ArrivalTime wall_clock_time() const override { return driver_.wall_clock_time_; }
+  void notice(std::string_view code, std::string_view message) override {
+    driver_.notices_.push_back({std::string(code), std::string(message)});
+  }
   CounterId counter(std::string_view, std::string_view, const Labels&) override { return 0; }
   void count(CounterId, std::uint64_t) override {}
 

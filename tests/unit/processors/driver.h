@@ -67,6 +67,11 @@ struct Letter {
   std::string value;
 };
 
+struct Notice {
+  std::string code;
+  std::string message;
+};
+
 class Driver {
  public:
   explicit Driver(DriverSettings settings = {});
@@ -103,6 +108,7 @@ class Driver {
                                              const std::string& meter = "volume",
                                              std::optional<EventTime> start = std::nullopt) const;
   const std::vector<Letter>& letters() const { return letters_; }
+  const std::vector<Notice>& notices() const { return notices_; }
   EventTime watermark() const { return watermark_; }
   ArrivalTime stream_time() const { return stream_time_; }
   std::int64_t offset_count() const { return next_offset_[0]; }
@@ -132,6 +138,7 @@ class Driver {
   std::vector<schemas::DecodedDelta> deltas_;
   std::vector<schemas::DecodedTotal> totals_;
   std::vector<Letter> letters_;
+  std::vector<Notice> notices_;
   std::string* failure_ = nullptr;  // within failure_of()
 };
 

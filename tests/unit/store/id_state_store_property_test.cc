@@ -16,6 +16,8 @@ namespace {
 struct Expected {
   std::uint64_t fingerprint = 0;
   ArrivalTime inserted_at;
+  std::uint16_t element = 0;
+  std::uint16_t tag = 0;
   auto operator<=>(const Expected&) const = default;
 };
 using Model = std::map<Hash128, Expected>;
@@ -91,7 +93,8 @@ class Run {
       ASSERT_TRUE(header);
       EXPECT_EQ(header->epoch, epoch);
       for (const IdEntry& entry : entries) {
-        if (entry.kind == IdEntry::Kind::remembered) fold[entry.id] = {entry.fingerprint, entry.inserted_at};
+        if (entry.kind == IdEntry::Kind::remembered)
+          fold[entry.id] = {entry.fingerprint, entry.inserted_at, entry.element, entry.code};
         if (entry.kind == IdEntry::Kind::forgotten) fold.erase(entry.id);
       }
     }
@@ -104,6 +107,11 @@ class Run {
     return {n % 7 == 0 ? 5 : n * 0x9e3779b97f4a7c15ULL, n};  // some share their upper half
   }
 
+  // Mostly 0, as elements and tags are.
+  std::uint16_t small_number() {
+    return random_() % 3 == 0 ? static_cast<std::uint16_t>(random_() % 1'000) : std::uint16_t{0};
+  }
+
   void step() {
     clock_ += std::chrono::milliseconds(random_() % 20'000);
     const Hash128 id = random_id();
@@ -113,11 +121,13 @@ class Run {
       case 2: {
         Expected& row = latest_[id];
         const bool keep_time = row.fingerprint != 0 && random_() % 3 == 0;
-        row = {random_() | 1, keep_time ? row.inserted_at : clock_};
+        row = {random_() | 1, keep_time ? row.inserted_at : clock_, small_number(), small_number()};
         RememberedId value;
         value.fingerprint = row.fingerprint;
         value.inserted_at = row.inserted_at;
-        store_->remember(id, value);
+        value.element = row.element;
+        value.tag = row.tag;
+        store_->remember(id, value, keep_time ? Remembering::again : Remembering::first);
         break;
       }
       case 3:
@@ -125,7 +135,7 @@ class Run {
         store_->forget(id);
         break;
       case 4:
-        store_->note(SourceIndex(1), Offset(9), 2, 3, true);
+        store_->note({SourceIndex(1), Offset(9), 4}, 2, 3, true);
         break;
       default:
         check_some();
@@ -143,7 +153,8 @@ class Run {
           row != latest_.end() && !(options_.horizon && row->second.inserted_at + *options_.horizon < clock_);
       ASSERT_EQ(found[i].has_value(), known);
       if (known) {
-        ASSERT_EQ((Expected{found[i]->fingerprint, found[i]->inserted_at}), row->second);
+        ASSERT_EQ((Expected{found[i]->fingerprint, found[i]->inserted_at, found[i]->element, found[i]->tag}),
+                  row->second);
       }
     }
   }

@@ -47,7 +47,8 @@ class IdStateStoreTest : public ::testing::Test {
   bool knows(std::uint64_t n, ArrivalTime clock = kStart) { return find(id_of(n), clock).has_value(); }
   // Remembers ids [begin, end) in an epoch of their own.
   void epoch_of(std::uint64_t begin, std::uint64_t end, ArrivalTime clock = kStart) {
-    for (std::uint64_t n = begin; n < end; ++n) store_->remember(id_of(n), value_of(n, clock));
+    for (std::uint64_t n = begin; n < end; ++n)
+      store_->remember(id_of(n), value_of(n, clock), Remembering::first);
     commit(clock);
   }
   void commit(ArrivalTime clock = kStart) {
@@ -76,7 +77,7 @@ TEST_F(IdStateStoreTest, RemembersWhatWasSaidInEveryLayer) {
     EXPECT_EQ(found->verdict, 3) << layer;
     EXPECT_FALSE(knows(2)) << layer;
   };
-  store_->remember(id_of(1), value_of(1));
+  store_->remember(id_of(1), value_of(1), Remembering::first);
   expect_known("overlay");
   commit();
   EXPECT_TRUE(disk_.rows.empty());
@@ -95,9 +96,9 @@ TEST_F(IdStateStoreTest, TheLatestWordCountsInEveryLayer) {
       store_->forget(id_of(1));
       RememberedId other = value_of(2);
       other.verdict = 9;
-      store_->remember(id_of(2), other);
+      store_->remember(id_of(2), other, Remembering::first);
       store_->forget(id_of(3));
-      store_->remember(id_of(3), value_of(3));
+      store_->remember(id_of(3), value_of(3), Remembering::first);
     }
     if (layer == std::string("hot")) commit();
     if (layer == std::string("stored")) {
@@ -113,7 +114,7 @@ TEST_F(IdStateStoreTest, TheLatestWordCountsInEveryLayer) {
 TEST_F(IdStateStoreTest, AnIdMayOccurTwiceInOneCall) {
   epoch_of(0, 2);
   ASSERT_TRUE(store_->flush());
-  store_->remember(id_of(5), value_of(5));
+  store_->remember(id_of(5), value_of(5), Remembering::first);
   const std::vector<Hash128> ids = {id_of(1), id_of(9), id_of(5), id_of(1),
                                     id_of(9), id_of(0), id_of(5), id_of(1)};
   std::vector<std::optional<RememberedId>> found(ids.size(), value_of(77));  // what was there is overwritten
@@ -137,7 +138,7 @@ struct ExpiryCase {
 class ExpiryTest : public IdStateStoreTest, public ::testing::WithParamInterface<ExpiryCase> {};
 TEST_P(ExpiryTest, IsExactInEveryLayer) {
   const ArrivalTime clock = kStart + GetParam().after;
-  store_->remember(id_of(1), value_of(1));
+  store_->remember(id_of(1), value_of(1), Remembering::first);
   EXPECT_EQ(knows(1, clock), GetParam().known) << "overlay";
   commit();
   EXPECT_EQ(knows(1, clock), GetParam().known) << "hot";
@@ -186,7 +187,7 @@ TEST_F(IdStateStoreTest, AChangedHorizonFindsTheOldRows) {
   options_.horizon = kHorizon * 3;
   reopen();
   const ArrivalTime later = kStart + kHorizon * 2;
-  store_->remember(id_of(0), value_of(100, later));
+  store_->remember(id_of(0), value_of(100, later), Remembering::first);
   commit(later);
   ASSERT_TRUE(store_->flush());
   EXPECT_EQ(find(id_of(0), later)->offset, Offset(100));
@@ -202,7 +203,7 @@ TEST_F(IdStateStoreTest, AnOlderInsertionTimeDoesNotHideTheLatestWord) {
   const ArrivalTime later = kStart + kHorizon / 2;
   RememberedId counted = value_of(0, kStart);  // a parked event is counted: its time of insertion stays
   counted.verdict = 8;
-  store_->remember(id_of(0), counted);
+  store_->remember(id_of(0), counted, Remembering::first);
   commit(later);
   ASSERT_TRUE(store_->flush());
   EXPECT_EQ(find(id_of(0), later)->verdict, 8);
@@ -232,7 +233,7 @@ TEST_F(IdStateStoreTest, AFullHotTableSpillsWithItsPosition) {
 
 TEST_F(IdStateStoreTest, AFailedSpillLeavesTheDiskAsItWas) {
   epoch_of(0, 60);
-  for (std::uint64_t n = 60; n < 120; ++n) store_->remember(id_of(n), value_of(n));
+  for (std::uint64_t n = 60; n < 120; ++n) store_->remember(id_of(n), value_of(n), Remembering::first);
   disk_.full = true;
   StorePosition position;
   position.epoch = EpochNumber(2);
@@ -245,9 +246,9 @@ TEST_F(IdStateStoreTest, AFailedSpillLeavesTheDiskAsItWas) {
 
 TEST_F(IdStateStoreTest, DiscardForgetsTheEpoch) {
   epoch_of(0, 2);
-  store_->remember(id_of(5), value_of(5));
+  store_->remember(id_of(5), value_of(5), Remembering::first);
   store_->forget(id_of(1));
-  store_->note(SourceIndex(0), Offset(6), 1, 2, false);
+  store_->note({SourceIndex(0), Offset(6), 0}, 1, 2, false);
   EXPECT_EQ(store_->change_count(), 3U);
   EXPECT_GT(store_->change_bytes(), 0U);
   store_->discard();
@@ -259,7 +260,7 @@ TEST_F(IdStateStoreTest, DiscardForgetsTheEpoch) {
 }
 
 TEST_F(IdStateStoreTest, ThePositionMovesWithoutIds) {
-  store_->note(SourceIndex(0), Offset(0), 1, 0, false);
+  store_->note({SourceIndex(0), Offset(0), 0}, 1, 0, false);
   commit();
   ASSERT_TRUE(store_->flush());
   reopen_after_crash();
@@ -269,38 +270,82 @@ TEST_F(IdStateStoreTest, ThePositionMovesWithoutIds) {
   EXPECT_EQ(disk_.ingests, 0U);  // nothing new
 }
 
-TEST_F(IdStateStoreTest, RowsKeepEveryValue) {
-  options_.horizon.reset();
-  reopen();
+std::vector<RememberedId> edge_values() {
+  constexpr std::uint16_t kMost = std::numeric_limits<std::uint16_t>::max();
   std::vector<RememberedId> values;
   for (const std::int64_t offset : {std::int64_t{0}, std::int64_t{127}, std::int64_t{128},
                                     std::int64_t{1} << 35, std::numeric_limits<std::int64_t>::max()}) {
     for (const std::int64_t ms : {std::int64_t{-1}, std::int64_t{0}, kStart.time_since_epoch().count(),
                                   std::numeric_limits<std::int64_t>::max()}) {
-      values.push_back({.fingerprint = ~static_cast<std::uint64_t>(offset),
-                        .offset = Offset(offset),
-                        .inserted_at = ArrivalTime(std::chrono::milliseconds(ms)),
-                        .source = SourceIndex(255),
-                        .verdict = 255});
+      for (const auto& [element, tag] : {std::pair<std::uint16_t, std::uint16_t>{0, 0},
+                                         {0, 1},
+                                         {1, 0},
+                                         {128, kMost},
+                                         {kMost, 300},
+                                         {kMost, kMost}}) {
+        values.push_back({.fingerprint = ~static_cast<std::uint64_t>(offset),
+                          .offset = Offset(offset),
+                          .inserted_at = ArrivalTime(std::chrono::milliseconds(ms)),
+                          .source = SourceIndex(63),
+                          .verdict = 255,
+                          .element = element,
+                          .tag = tag});
+      }
     }
   }
+  return values;
+}
+
+void expect_same(const std::optional<RememberedId>& found, const RememberedId& value, std::size_t number) {
+  ASSERT_TRUE(found) << number;
+  EXPECT_EQ(found->fingerprint, value.fingerprint) << number;
+  EXPECT_EQ(found->place(), value.place()) << number;
+  EXPECT_EQ(found->inserted_at, value.inserted_at) << number;
+  EXPECT_EQ(found->verdict, value.verdict) << number;
+  EXPECT_EQ(found->tag, value.tag) << number;
+}
+
+TEST_F(IdStateStoreTest, EveryLayerKeepsEveryValue) {
+  options_ = {.horizon = std::nullopt, .hot_ids_max = 1'000};
+  reopen();
+  const std::vector<RememberedId> values = edge_values();
+  const auto expect_all = [&](const char* layer) {
+    SCOPED_TRACE(layer);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      expect_same(find(id_of(i)), values[i], i);
+      EXPECT_FALSE(knows(1'000 + i)) << i;
+    }
+  };
   for (std::size_t i = 0; i < values.size(); ++i) {
-    store_->remember(id_of(i), values[i]);
-    store_->forget(id_of(100 + i));
+    store_->remember(id_of(i), values[i], i % 2 == 0 ? Remembering::first : Remembering::again);
+    store_->forget(id_of(1'000 + i));
   }
+  expect_all("overlay");
   commit();
+  expect_all("hot");
+  const StorePosition committed = *store_->position();
+  reopen_after_crash();
+  ASSERT_EQ(changelog_.size(), 1U);
+  ASSERT_TRUE(store_->restore(changelog_.front(), committed));
+  expect_all("restored from the changelog");
   ASSERT_TRUE(store_->flush());
   reopen();
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const auto found = find(id_of(i));
-    ASSERT_TRUE(found) << i;
-    EXPECT_EQ(found->fingerprint, values[i].fingerprint) << i;
-    EXPECT_EQ(found->offset, values[i].offset) << i;
-    EXPECT_EQ(found->inserted_at, values[i].inserted_at) << i;
-    EXPECT_EQ(found->source, values[i].source) << i;
-    EXPECT_EQ(found->verdict, values[i].verdict) << i;
-    EXPECT_FALSE(knows(100 + i)) << i;
+  expect_all("stored");
+}
+
+// Most ids are no element of anything and have no tag: their rows are what they were before there were both.
+TEST_F(IdStateStoreTest, ARowWithoutElementAndTagHasTheLayoutOfBefore) {
+  epoch_of(5, 6);
+  ASSERT_TRUE(store_->flush());
+  std::vector<std::string> rows;
+  for (const auto& [key, value] : disk_.rows) {
+    if (key.front() == 'g') rows.push_back(value);
   }
+  ASSERT_EQ(rows.size(), 1U);
+  const std::string fingerprint("\0\0\0\0\0\0\0\6", 8);
+  const std::string source_verdict_offset("\2\3\5", 3);
+  const std::string clock("\x80\xd8\xc1\xa2\x8c\x34");  // 1'790'000'000'000 in groups of seven bits
+  EXPECT_EQ(rows.front(), fingerprint + source_verdict_offset + clock);
 }
 
 TEST_F(IdStateStoreTest, DamagedRowsAreCorruption) {

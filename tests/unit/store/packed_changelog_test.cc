@@ -20,13 +20,16 @@ IdEntry random_entry(std::mt19937_64& random) {
   entry.kind = static_cast<IdEntry::Kind>(1 + random() % 3);
   if (entry.kind != IdEntry::Kind::note) entry.id = {edge(random()), edge(random())};
   if (entry.kind == IdEntry::Kind::forgotten) return entry;
-  entry.source = SourceIndex(static_cast<std::uint8_t>(random() % 4 == 0 ? random() : random() % 2));
+  entry.source = SourceIndex(static_cast<std::uint8_t>(random() % 4 == 0 ? random() % 64 : random() % 2));
+  if (random() % 4 == 0) entry.element = static_cast<std::uint16_t>(edge(random() % 5));
   entry.offset = Offset(static_cast<std::int64_t>(edge(random() % 1'000'000)));
   entry.verdict = static_cast<std::uint8_t>(random() % 2 == 0 ? random() : random() % 16);
   if (entry.kind == IdEntry::Kind::note) {
     entry.moved = random() % 2 == 0;
     entry.code = static_cast<std::uint16_t>(edge(random() % 50));
   } else {
+    entry.moved = random() % 4 == 0;
+    entry.code = static_cast<std::uint16_t>(random() % 4 == 0 ? edge(random() % 5) : 1);  // its tag
     entry.fingerprint = edge(random());
     entry.inserted_at = ArrivalTime(
         std::chrono::milliseconds(static_cast<std::int64_t>(edge(1'790'000'000'000 + random() % 1'000))));
@@ -83,6 +86,33 @@ TEST(PackedChangelogTest, AUsualEntryIsSmall) {
   EXPECT_LT(writer.pack(EpochNumber(1), entries)[0].size(), entries.size() * 27 + 60);
 }
 
+IdEntry element_of(std::int64_t offset, std::uint16_t element, std::uint16_t tag) {
+  IdEntry entry;
+  entry.kind = IdEntry::Kind::remembered;
+  entry.offset = Offset(offset);
+  entry.element = element;
+  entry.code = tag;
+  entry.verdict = 1;
+  return entry;
+}
+
+// The elements of a record stand at one offset; the tag is that of the entry before.
+TEST(PackedChangelogTest, AnElementCostsAByteMoreThanARecordAndATagNone) {
+  std::vector<IdEntry> records;
+  std::vector<IdEntry> elements;
+  for (std::uint16_t i = 0; i < 100; ++i) {
+    records.push_back(element_of(i, 0, 7));
+    elements.push_back(element_of(0, static_cast<std::uint16_t>(i + 1), 7));
+  }
+  PackedChangelogWriter writer;
+  const std::size_t of_records = writer.pack(EpochNumber(1), records)[0].size();
+  const std::size_t of_elements = writer.pack(EpochNumber(1), elements)[0].size();
+  EXPECT_LE(of_elements, of_records + 2 * elements.size());
+  std::vector<IdEntry> read;
+  ASSERT_TRUE(unpack(writer.pack(EpochNumber(1), elements)[0], read));
+  EXPECT_EQ(read, elements);
+}
+
 TEST(PackedChangelogTest, CutAndDamagedRecordsAreRefused) {
   PackedChangelogWriter writer;
   const std::string intact = writer.pack(EpochNumber(1), random_entries(3, 20))[0];
@@ -103,6 +133,44 @@ TEST(PackedChangelogTest, CutAndDamagedRecordsAreRefused) {
 void seal(std::string& record) {
   const std::uint64_t checksum = XXH3_64bits(record.data() + 9, record.size() - 9);
   for (unsigned i = 0; i < 8; ++i) record[1 + i] = static_cast<char>(checksum >> (56 - 8 * i));
+}
+
+IdEntry entry_at(std::uint8_t source, std::int64_t offset, std::uint8_t verdict) {
+  IdEntry entry;
+  entry.kind = IdEntry::Kind::note;
+  entry.source = SourceIndex(source);
+  entry.offset = Offset(offset);
+  entry.verdict = verdict;
+  return entry;
+}
+
+// As it was written before there were elements and tags: the source byte holds the source alone.
+TEST(PackedChangelogTest, ARecordOfBeforeIsStillRead) {
+  std::string record(kHeaderBytes, '\0');
+  record[0] = 1;                       // format
+  record[16] = 9;                      // epoch
+  record[24] = 1;                      // parts
+  record[28] = 3;                      // entries
+  record += std::string("\x31\2", 2);  // remembered, verdict 3; source 2
+  record += std::string("\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\3", 24);  // id, fingerprint
+  record += std::string("\x0a\x14", 2);                                           // offset 5, clock 10
+  record += std::string("\x3b\2\x19", 3);    // a note of the same source, verdict 3; offset 7, code 25
+  record += std::string("\x27\1\x0d\0", 4);  // moved, verdict 2; source 1, offset -7, code 0
+  seal(record);
+  std::vector<IdEntry> entries;
+  const auto header = unpack(record, entries);
+  ASSERT_TRUE(header) << header.error().message;
+  EXPECT_EQ(header->epoch, EpochNumber(9));
+  IdEntry remembered = entry_at(2, 5, 3);
+  remembered.kind = IdEntry::Kind::remembered;
+  remembered.id = {1, 2};
+  remembered.fingerprint = 3;
+  remembered.inserted_at = ArrivalTime(std::chrono::milliseconds(10));
+  IdEntry note = entry_at(2, 7, 3);
+  note.code = 25;
+  IdEntry moved = entry_at(1, -7, 2);
+  moved.moved = true;
+  EXPECT_EQ(entries, (std::vector<IdEntry>{remembered, note, moved}));
 }
 
 // With a checksum that matches, as a hostile or faulty writer would leave it.

@@ -279,7 +279,7 @@ INSTANTIATE_TEST_SUITE_P(
                       PathCase{"value", "threads: 2", "threads: 0", "engine.threads"},
                       PathCase{"item_of_a_list", "from: [dedup]", "from: [dedup, nobody]",
                                "sub_topologies.metering.processors.meter.from[1]"},
-                      PathCase{"meter", "aggregation: count", "aggregation: max", "meters[0].aggregation"}),
+                      PathCase{"meter", "aggregation: count", "aggregation: cuont", "meters[0].aggregation"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Lint, AllFindingsAtOnceInTheOrderOfTheFile) {
