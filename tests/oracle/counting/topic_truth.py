@@ -90,7 +90,8 @@ def main():
     options = parser.parse_args()
     settings = Settings(READER.read(json.dumps(load_topology(options.topology))))
     profiles, usage = by_partition(options.customers), by_partition(options.events)
-    work = [(settings, profiles[each], usage[each]) for each in sorted(profiles.keys() | usage.keys())]
+    largest_first = sorted(profiles.keys() | usage.keys(), key=lambda each: -len(usage[each]))
+    work = [(settings, profiles[each], usage[each]) for each in largest_first]
     with multiprocessing.Pool() as pool:
         judged = pool.starmap(judge, work, chunksize=1)
     with open(options.totals, "w", encoding="utf-8") as file:
