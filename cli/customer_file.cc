@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "billing/period.h"
+#include "billing/timeline.h"
 #include "schemas/customer_profile/codec.h"
 
 namespace tidemark::cli {
@@ -10,13 +10,8 @@ namespace {
 
 // What the engine would refuse, said before it is sent.
 Status check_profile(const schemas::CustomerProfile& profile) {
-  if (profile.versions.size() > 1) {
-    return Error{Disposition::dead_letter, "profile_unsupported",
-                 "versions: " + std::to_string(profile.versions.size()) +
-                     " versions, but changes of a profile are not built yet; keep one"};
-  }
-  const auto grid = billing::PeriodGrid::make(billing::grid_rule(profile.versions.front()));
-  if (!grid) return grid.error();
+  const auto timeline = billing::Timeline::of(profile.versions);
+  if (!timeline) return timeline.error();
   return {};
 }
 

@@ -30,7 +30,11 @@ Status send_profiles(const Globals& globals, const runtime::Topology& topology, 
   const auto sender = OrderedSender::create(settings);
   if (!sender) return sender.error();
   for (const auto& line : lines) {
-    TM_TRY((*sender)->send(line.key, line.value, home_partition(line.customer_id, **count), std::nullopt));
+    TM_TRY((*sender)->send({.key = line.key,
+                            .value = line.value,
+                            .headers = {},
+                            .partition = home_partition(line.customer_id, **count),
+                            .timestamp = {}}));
   }
   TM_TRY((*sender)->finish());
   if ((*sender)->refused().empty()) return {};

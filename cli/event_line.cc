@@ -43,6 +43,8 @@ class Finder {
   bool string(string_t& text) {
     if (at("customer_id") && !line_.customer_id) line_.customer_id = text;
     if (at("timestamp") && !line_.event_time) line_.event_time = parse_time(text);
+    if (at("subject") && !cloud_event_.customer_id) cloud_event_.customer_id = text;
+    if (at("time") && !cloud_event_.event_time) cloud_event_.event_time = parse_time(text);
     if (at(arrival_path_) && !line_.arrival) line_.arrival = parse_time(text);
     return !complete();
   }
@@ -65,6 +67,11 @@ class Finder {
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) { return false; }
 
+  void finish() {
+    if (!line_.customer_id) line_.customer_id = cloud_event_.customer_id;
+    if (!line_.event_time) line_.event_time = cloud_event_.event_time;
+  }
+
  private:
   bool at(std::string_view wanted) const { return in_array_ == 0 && !wanted.empty() && path_ == wanted; }
   bool complete() const {
@@ -80,6 +87,7 @@ class Finder {
     return true;
   }
   EventLine& line_;
+  EventLine cloud_event_;
   const std::string_view arrival_path_;
   std::string path_;                 // of the value at hand
   std::vector<std::size_t> starts_;  // per open object or array: length of the path that holds it
@@ -92,6 +100,18 @@ EventLine read_event_line(std::string_view line, std::string_view arrival_path) 
   EventLine found;
   Finder finder(found, arrival_path);
   nlohmann::json::sax_parse(line.begin(), line.end(), &finder);
+  finder.finish();
+  return found;
+}
+
+EventLine read_event_record(const InputLine& record, std::string_view arrival_path) {
+  EventLine found = record.value ? read_event_line(*record.value, arrival_path) : EventLine();
+  for (const auto& [name, text] : record.headers) {
+    if (name == "ce_subject") found.customer_id = text;
+    if (name == "ce_time") found.event_time = parse_time(text);
+  }
+  if (record.key) found.customer_id = record.key;
+  if (record.arrival) found.arrival = record.arrival;
   return found;
 }
 

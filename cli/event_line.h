@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/input_line.h"
 #include "tidemark/time.h"
 
 namespace tidemark::cli {
@@ -16,7 +17,12 @@ struct EventLine {
 };
 
 // `arrival_path` is dotted ("properties.arrived"), "" for none. The first field of a name counts; what
-// stands before a syntax error is still found.
+// stands before a syntax error is still found. Where there is no "customer_id" or "timestamp", those of a
+// CloudEvent: "subject" and "time".
 EventLine read_event_line(std::string_view line, std::string_view arrival_path);
+
+// The same of a record; a CloudEvent in binary mode says it in headers. What the record came with (its key,
+// its arrival) goes before what stands inside of it.
+EventLine read_event_record(const InputLine& record, std::string_view arrival_path);
 
 }  // namespace tidemark::cli

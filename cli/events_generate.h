@@ -2,13 +2,17 @@
 // A made-up month of usage, for demos, tests and benchmarks: the same seed and options give the same
 // bytes. Most events are ordinary; some come again (near or far, some in another spelling), late, out of
 // order, negative, for customers nobody knows, or as a poison record of every kind that Tidemark's own JSON
-// can carry.
+// can carry. Voids, CloudEvents, packed records, gauges and profiles that change come on request.
 #include <cstdint>
 #include <queue>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cli/event_content.h"
+#include "cli/event_faults.h"
+#include "cli/generated_record.h"
 #include "tidemark/result.h"
 #include "tidemark/time.h"
 
@@ -30,65 +34,35 @@ struct GeneratorOptions {
   std::int32_t unknown_customers = 5;  // customers without a profile
   std::int32_t edges = 5;              // just inside of a limit
   std::int32_t poison = 10;            // just outside, or nonsense
-  bool tombstones = true;              // among the poison; a file of lines has no way to write one
+  bool tombstones = true;              // among the poison; a line says so by an envelope
+  // More types and properties, among them gauges; profiles of every kind of period, some of which change.
+  bool varied = false;
+  bool late_profiles = false;  // with `varied`: some profiles come, or change, after the first usage
+  std::int32_t voids = 0;      // after their event or before it, twice, mismatched, of what cannot be voided
+  std::int32_t misfits = 0;    // good events that no meter can take
+  std::int32_t cloud_events = 0;  // of the events but poison: as CloudEvents
+  std::int32_t packed = 0;        // of ordinary lines: several events in a record
 };
+// Everything that there is.
+GeneratorOptions full_mix();
 Status check(const GeneratorOptions& options);
 
-enum class GeneratedKind : std::uint8_t {
-  ordinary,
-  duplicate,
-  late,
-  correction,
-  unknown_customer,
-  edge,
-  poison
-};
-
-struct GeneratedEvent {
-  std::string key;         // customer_id, also where the value does not show it
-  std::string value;       // one line without newline; not always JSON, not always UTF-8
-  bool tombstone = false;  // send a null value; `value` is empty
-  ArrivalTime arrival;     // to be sent as the record timestamp; equals properties.arrived
-  GeneratedKind kind = GeneratedKind::ordinary;
-  std::string_view variant;        // of poison and edges: which one
-  std::string_view expected_code;  // of poison: the dead-letter code
-};
-
-struct PoisonInfo {
-  std::string_view variant;
-  std::string_view code;  // schemas/dead_letter/codes.h
-};
-std::vector<PoisonInfo> poison_kinds();
-
-// What an event says, before it is spelled as JSON.
-struct EventContent {
-  std::string event_id;
-  std::string customer_id;
-  std::string_view type;
-  EventTime event_time;
-  ArrivalTime arrival;
-  std::string value;  // decimal; "" = not written, which means 1
-  bool value_quoted = false;
-  std::int32_t offset_minutes = 0;
-  bool properties_turned = false;
-  std::string_view region;
-  std::string_view model;
-  std::string extra_properties;  // `,"name":value` as is
-};
+std::vector<FaultInfo> poison_kinds();
 
 // Threading: confined to one thread. No I/O, no clock.
 class EventGenerator {
  public:
   explicit EventGenerator(const GeneratorOptions& options);  // REQUIRES: check(options)
   bool next(GeneratedEvent& event);                          // false after the last one
-  // One JSON line per customer: seven time zones, intervals of a month, a day or an hour.
-  std::vector<std::string> profiles() const;
+  std::vector<std::string> profiles() const;                 // one JSON line per customer
+  std::vector<std::string> late_profiles() const;            // to be sent when a part of the usage is
 
  private:
   struct Repeat {
     std::int64_t line;
     std::uint64_t order;  // equal lines in the order they were drawn
     EventContent event;
+    GeneratedKind kind;  // duplicate, or ordinary where only a void of it has come yet
     bool operator<(const Repeat& other) const {  // std::priority_queue gives the largest first
       return line != other.line ? line > other.line : order > other.order;
     }
@@ -103,9 +77,19 @@ class EventGenerator {
   std::string customer();
   EventContent ordinary();
   void set_value(EventContent& event);
+  void make_new(GeneratedEvent& out);
   void set_edge(EventContent& event, GeneratedEvent& out);
   void make_poison(EventContent event, GeneratedEvent& out);
+  void make_misfit(EventContent event, GeneratedEvent& out);
   void repeat_later(const EventContent& event);
+  std::int64_t later_line(std::int64_t reach_max);
+  // False: there is nothing yet to take back.
+  bool make_void(EventContent& event, GeneratedEvent& out);
+  bool take_back(std::string_view variant, EventContent& event);
+  const EventContent* recent_event(bool voidable);
+  void remember(const EventContent& event);
+  void write(const EventContent& event, GeneratedEvent& out);
+  std::vector<EventContent> pack(const EventContent& event);
 
   const GeneratorOptions options_;
   std::vector<std::uint64_t> customer_weights_;  // cumulative
@@ -115,7 +99,11 @@ class EventGenerator {
   std::size_t poison_drawn_ = 0;
   std::size_t edges_drawn_ = 0;
   std::priority_queue<Repeat> repeats_;
-  EventContent last_;  // an event that is in the log already, for conflicts
+  std::size_t misfits_drawn_ = 0;
+  std::size_t voids_drawn_ = 0;
+  std::vector<EventContent> recent_;  // that voids may take back
+  EventContent last_voided_;          // of the last void that did its work
+  EventContent last_;                 // an event that is in the log already, for conflicts
 };
 
 }  // namespace tidemark::cli

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "cli/event_line.h"
+#include "cli/input_line.h"
 #include "cli/kafka_access.h"
 #include "cli/line_reader.h"
 #include "cli/ordered_sender.h"
@@ -43,8 +44,20 @@ class Pace {
   const std::chrono::steady_clock::time_point started_;
 };
 
+Result<InputLine> read_record(std::string_view line, const std::string& topic) {
+  auto input = read_input_line(line);
+  if (!input || input->topic.empty() || input->topic == topic) return input;
+  return Error{Disposition::fatal, "config_unreadable",
+               "the envelope is of topic '" + input->topic + "', and what is sent goes to " + topic};
+}
+
+Error at_line(const Options& options, const LineReader& reader, Error error) {
+  error.message = options.file + ":" + std::to_string(reader.line_number()) + ": " + error.message;
+  return error;
+}
+
 Status send_lines(LineReader& reader, OrderedSender& sender, std::int32_t partition_count,
-                  const Options& options, Progress& progress) {
+                  const std::string& topic, const Options& options, Progress& progress) {
   const Pace pace(options.rate);
   std::string_view line;
   // A line without a readable time arrived with its neighbours: "now" would move the clock of a backfill by
@@ -54,12 +67,18 @@ Status send_lines(LineReader& reader, OrderedSender& sender, std::int32_t partit
     const auto more = reader.next(line);
     if (!more) return more.error();
     if (!*more) break;
-    const EventLine event = read_event_line(line, options.arrival_field);
-    const std::string_view key = event.customer_id ? std::string_view(*event.customer_id) : kNoCustomerKey;
+    auto input = read_record(line, topic);
+    if (!input) return at_line(options, reader, input.error());
+    const EventLine event = read_event_record(*input, options.arrival_field);
+    const std::string key = event.customer_id.value_or(std::string(kNoCustomerKey));
     std::optional<ArrivalTime> arrival = event.arrival ? event.arrival : event.event_time;
     if (!arrival) arrival = last_arrival;
     last_arrival = arrival;
-    TM_TRY(sender.send(key, line, home_partition(key, partition_count), arrival));
+    TM_TRY(sender.send({.key = key,
+                        .value = std::move(input->value),
+                        .headers = std::move(input->headers),
+                        .partition = home_partition(key, partition_count),
+                        .timestamp = arrival}));
     if (reader.line_number() % 256 == 0) progress.update(reader.line_number());
     pace.wait_for(reader.line_number());
   }
@@ -100,7 +119,7 @@ Result<int> send_events(const Globals& globals, const Options& options) {
   const auto sender = OrderedSender::create(settings);
   if (!sender) return explain(sender.error(), globals, *topology);
   Progress progress(progress_style(globals.quiet), "sent");
-  const Status sent = send_lines(**reader, **sender, *partition_count, options, progress);
+  const Status sent = send_lines(**reader, **sender, *partition_count, *topic, options, progress);
   progress.finish((*sender)->delivered());
   report_refusals(**sender, options);
   if (sent) {
@@ -123,10 +142,13 @@ void add_events_send_command(Commands& commands) {
   commands.push_back(
       {.path = "events send",
        .description = "Send the lines of a file (plain or .gz; - is stdin), each byte for byte, to the topic "
-                      "of usage events",
+                      "of usage events; of an envelope, the record that it holds",
        .examples = {"tidemark events send events.jsonl.gz --arrival-field properties.arrived",
                     "cat events.jsonl | tidemark events send - --rate 1000 -o json"},
-       .parameters = {{"FILE", "One event per line", &options->file, true},
+       .parameters = {{"FILE",
+                       "One record per line: an event, or an envelope {\"record\": .., \"arrival\": .., "
+                       "\"key\": .., \"headers\": {..}}",
+                       &options->file, true},
                       {"--rate", "At most so many records a second; 0.5 is one in two seconds",
                        &options->rate},
                       {"--arrival-field",

@@ -1,6 +1,6 @@
 #pragma once
-// A line of the input of `events verify`: an event as it is, or an envelope that says how a record came.
-// Pure.
+// A line of the input of `events verify` and `events send`: an event as it is, or an envelope that says how a
+// record came. Pure.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -33,9 +33,8 @@ Status OrderedSender::make_producer() {
   return {};
 }
 
-Status OrderedSender::send(std::string_view key, std::string_view value, PartitionId partition,
-                           std::optional<ArrivalTime> timestamp) {
-  pending_.push_back({std::string(key), std::string(value), partition, timestamp});
+Status OrderedSender::send(Record record) {
+  pending_.push_back({std::move(record)});
   TM_TRY(produce(first_pending_ + static_cast<std::int64_t>(pending_.size()) - 1));
   if (producer_is_dead_) TM_TRY(send_again());
   return check_failure();
@@ -43,10 +42,15 @@ Status OrderedSender::send(std::string_view key, std::string_view value, Partiti
 
 Status OrderedSender::produce(std::int64_t number) {
   // The call may end other records and with them move the queue: look the record up by its number.
-  const Pending& pending = pending_[static_cast<std::size_t>(number - first_pending_)];
-  const Status sent = producer_->send({.record = {.key = pending.key, .value = pending.value, .headers = {}},
-                                       .partition = pending.partition,
-                                       .timestamp = pending.timestamp,
+  const Record& record = pending_[static_cast<std::size_t>(number - first_pending_)].record;
+  std::vector<HeaderView> headers;
+  for (const auto& [name, value] : record.headers) headers.push_back({name, value});
+  const Status sent = producer_->send({.record = {.key = record.key,
+                                                  .value = record.value ? *record.value : std::string_view(),
+                                                  .has_value = record.value.has_value(),
+                                                  .headers = headers},
+                                       .partition = record.partition,
+                                       .timestamp = record.timestamp,
                                        .token = static_cast<std::uint64_t>(number)});
   if (sent) return {};
   if (is_of_this_record(sent.error())) {

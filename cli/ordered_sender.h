@@ -6,7 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/kafka/plain_producer.h"
@@ -23,9 +23,15 @@ class OrderedSender {
       const runtime::KafkaSettings& settings);  // to topics[0]
   ~OrderedSender();
 
-  // Copies. Waits while too much is under way.
-  Status send(std::string_view key, std::string_view value, PartitionId partition,
-              std::optional<ArrivalTime> timestamp);
+  struct Record {
+    std::string key;
+    std::optional<std::string> value;  // nullopt: a tombstone
+    std::vector<std::pair<std::string, std::string>> headers;
+    PartitionId partition;
+    std::optional<ArrivalTime> timestamp;  // nullopt: now
+  };
+  // Waits while too much is under way.
+  Status send(Record record);
   // Waits until everything is delivered or refused.
   Status finish();
 
@@ -35,10 +41,7 @@ class OrderedSender {
 
  private:
   struct Pending {
-    std::string key;
-    std::string value;
-    PartitionId partition;
-    std::optional<ArrivalTime> timestamp;
+    Record record;
     bool done = false;
   };
 

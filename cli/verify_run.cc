@@ -31,16 +31,6 @@ std::optional<std::string> key_of_profile(const std::optional<std::string>& valu
   return schemas::encode_customer_key(profile->tenant_id, profile->customer_id);
 }
 
-// "timestamp", or "time" of a CloudEvent, in its value or in a header. Lenient, as the line itself is.
-std::optional<ArrivalTime> event_time_of(const InputLine& input, const EventLine& event) {
-  if (event.event_time || !input.value) return event.event_time;
-  for (const auto& [name, value] : input.headers) {
-    const auto time = name == "ce_time" ? parse_rfc3339(value) : std::nullopt;
-    if (time) return std::chrono::floor<std::chrono::milliseconds>(*time);
-  }
-  return read_event_line(*input.value, "time").arrival;
-}
-
 }  // namespace
 
 VerifyRun::VerifyRun(const runtime::Topology& topology, Settings settings)
@@ -114,8 +104,7 @@ Status VerifyRun::event(std::int64_t line, std::string_view text) {
   if (!input) return input.error();
   const auto source = source_of(input->topic);
   if (!source) return source.error();
-  const EventLine event =
-      *source == events_ && input->value ? read_event_line(*input->value, "") : EventLine();
+  const EventLine event = *source == events_ ? read_event_record(*input, "") : EventLine();
   if (!input->key)
     input->key = *source == customers_ ? key_of_profile(input->value, default_tenant_) : event.customer_id;
   std::vector<HeaderView> headers;
@@ -124,7 +113,7 @@ Status VerifyRun::event(std::int64_t line, std::string_view text) {
                                     {.key = input->key,
                                      .value = input->value,
                                      .headers = headers,
-                                     .arrival = arrival_of(input->arrival, event_time_of(*input, event))});
+                                     .arrival = arrival_of(input->arrival, event.event_time)});
   if (!offset) return offset.error();
   lines_[*source].add(*offset, line);
   return ++records_in_epoch_ < kRecordsPerEpoch ? Status() : end_epoch();

@@ -1,8 +1,9 @@
 #!/usr/bin/python3
 """Compares what the topics hold with the truth, prints two tables, and exits 3 when anything differs.
 
-Reads dumps that `kcat -C -e -J -X isolation.level=read_committed` made, the truth of scripts/truth.py, and the sums of
-`tidemark dev verdicts -o json`. Shares no code with the pipeline. Decimals become integers times 10^12.
+Reads dumps that `kcat -C -e -J -X isolation.level=read_committed` made, the truth of tests/oracle/counting/topic_truth.py (.jsonl)
+or of scripts/truth.py (.tsv), and the sums of `tidemark dev verdicts -o json`. Shares no code with the pipeline. Decimals become
+integers times 10^12.
 """
 import argparse
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 from figures import Chains, decimal, scaled
 
 VERDICTS = ("counted", "duplicate", "dead_letter", "ignored", "parked", "void", "rerouted")
+MOVED = ("counted", "duplicate", "dead_letter", "ignored")  # what only a parked event or a waiting void becomes
 SHOWN_MAX = 10  # differences printed per kind
 
 
@@ -30,14 +32,18 @@ def identity(value: dict) -> tuple:
     return (value["tenant_id"], value["customer_id"], value["meter"], value["period_start"], value["period_end"], group)
 
 
-def read_totals(path: Path) -> dict[tuple, tuple[int, int]]:
-    """(count, total) by key: the last value of a compacted topic."""
+def figures_of(value: dict) -> tuple:
+    return value["event_count"], scaled(value["total"]), value["final"], value["meter_version"]
+
+
+def read_totals(path: Path) -> dict[tuple, tuple]:
+    """(count, total, final, version) by key: the last value of a compacted topic."""
     latest = {}
     for _, key, value in records(path):
         latest.pop(key, None)
         if value is not None:
             latest[key] = value
-    return {identity(value): (value["event_count"], scaled(value["total"])) for value in latest.values()}
+    return {identity(value): figures_of(value) for value in latest.values()}
 
 
 def read_deltas(path: Path) -> tuple[dict[tuple, tuple[int, int]], list[str]]:
@@ -52,9 +58,13 @@ def read_deltas(path: Path) -> tuple[dict[tuple, tuple[int, int]], list[str]]:
     return chains.sums, chains.breaches + moves
 
 
-def read_truth(path: Path) -> dict[tuple, tuple[int, int]]:
+def read_truth(path: Path) -> dict[tuple, tuple]:
+    """As read_totals; a .tsv says nothing of final and version."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    if path.suffix == ".jsonl":
+        return {identity(value): figures_of(value) for value in map(json.loads, lines)}
     rows = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in lines:
         tenant, customer, meter, start, end, count, total = line.split("\t")
         rows[tenant, customer, meter, start, end, ""] = (int(count), scaled(total))
     return rows
@@ -91,55 +101,80 @@ class Findings:
 
 
 def compare_verdicts(options, findings: Findings) -> None:
-    """Per source topic: one verdict for every record sent; the truth and the dead-letter topic agree with them."""
+    """Per source topic: one verdict for every event sent; the truth and the dead-letter topic agree with them."""
     judged = {entry["topic"]: entry for entry in json.loads(options.verdicts.read_text(encoding="utf-8"))}
     truth = json.loads(options.truth_verdicts.read_text(encoding="utf-8"))
-    dead_letters = read_dead_letters(options.dead_letters)
-    rows, codes, moved = [], Counter(), Counter()
+    rows = []
     for topic in sorted({options.events_topic, *judged}):
         entry = judged.get(topic, {})
         counts = [entry.get(verdict, 0) for verdict in VERDICTS]
-        sent = f"{options.sent:,}" if topic == options.events_topic else "-"
-        balance = "holds" if sum(counts) == (options.sent if topic == options.events_topic else entry["consumed"]) else "BROKEN"
-        rows.append([topic, sent, f"{entry.get('consumed', 0):,}", *(f"{count:,}" for count in counts), balance])
-        codes.update(entry.get("dead_letters", {}))
-        moved.update(entry.get("moved_dead_letters", {}))
-        findings.expect(f"records of {topic} judged twice", entry.get("judged_twice", 0), 0)
+        home = topic == options.events_topic
+        balance = "holds" if sum(counts) == (truth["lines"] if home else entry["consumed"]) else "BROKEN"
+        sent = [f"{options.sent:,}", f"{truth['lines']:,}"] if home else ["-", "-"]
+        rows.append([topic, *sent, f"{entry.get('consumed', 0):,}", *(f"{count:,}" for count in counts), balance])
+        findings.expect(f"events of {topic} judged twice", entry.get("judged_twice", 0), 0)
         if balance != "holds":
-            findings.add("loss equation", f"{topic}: sent {sent}, verdicts {sum(counts)}")
-    print("Every record has one verdict: consumed = " + " + ".join(VERDICTS))
-    print_table(["topic", "sent", "consumed", *VERDICTS, "equation"], rows)
+            findings.add("loss equation", f"{topic}: sent {sent[1]}, verdicts {sum(counts)}")
+    print("Every event has one verdict: consumed = " + " + ".join(VERDICTS))
+    print_table(["topic", "records sent", "events in them", "consumed", *VERDICTS, "equation"], rows)
+    findings.expect("records", truth.get("records", options.sent), options.sent)
+    compare_outcomes(judged.get(options.events_topic, {}), truth, findings)
+    compare_dead_letters(judged, truth, read_dead_letters(options.dead_letters), findings)
+
+
+def compare_outcomes(entry: dict, truth: dict, findings: Findings) -> None:
+    """What every event is by now: parked ones were released, voids met their events. It does not depend on when profiles were read."""
+    moved, expected = entry.get("moved", {}), truth["verdicts"]
+    outcomes = {verdict: entry.get(verdict, 0) + moved.get(verdict, 0) for verdict in MOVED}
+    became = sum(moved.get(verdict, 0) for verdict in MOVED)
+    outcomes["void or parked"] = entry.get("void", 0) + entry.get("parked", 0) - became
+    outcomes["taken back"] = moved.get("voided", 0)
+    true = {verdict: expected.get(verdict, 0) for verdict in MOVED}
+    true |= {"void or parked": expected.get("void", 0) + expected.get("parked", 0), "taken back": truth.get("voided", 0)}
+    print(f"What became of them ({became:,} were parked first, or waited; \"taken back\" are counted ones that a void took):")
+    print_table(["", *outcomes], [["verdicts", *(f"{count:,}" for count in outcomes.values())], ["truth", *(f"{count:,}" for count in true.values())]])
+    for outcome, count in outcomes.items():
+        findings.expect(f"outcome {outcome}", count, true[outcome])
+    findings.expect("verdict rerouted", entry.get("rerouted", 0), expected.get("rerouted", 0))
+
+
+def compare_dead_letters(judged: dict, truth: dict, letters: Counter, findings: Findings) -> None:
+    codes = Counter()
+    for entry in judged.values():
+        codes.update(entry.get("dead_letters", {}))
+        codes.update(entry.get("moved_dead_letters", {}))
     expected = truth["dead_letters"]
     print_table(["dead letters by code", "verdicts", "in the topic", "truth"],
-                [[code, f"{codes[code]:,}", f"{dead_letters[code] - moved[code]:,}", f"{expected.get(code, 0):,}"]
-                 for code in sorted({*codes, *dead_letters, *expected})])
-    home = judged.get(options.events_topic, {})
-    for verdict in VERDICTS:
-        findings.expect(f"verdict {verdict}", home.get(verdict, 0), truth["verdicts"].get(verdict, 0))
+                [[code, f"{codes[code]:,}", f"{letters[code]:,}", f"{expected.get(code, 0):,}"] for code in sorted({*codes, *letters, *expected})])
     findings.expect("dead-letter codes by verdict", dict(codes), expected)
-    findings.expect("dead-letter codes in the topic", dict(dead_letters), dict(codes + moved))
+    findings.expect("dead-letter codes in the topic", dict(letters), dict(codes))
 
 
 def compare_figures(options, findings: Findings) -> None:
-    """Per (tenant, customer, meter, period): totals = sum of deltas = truth, count and sum."""
+    """Per (tenant, customer, meter, period, group): totals = sum of deltas = truth, count and sum; final and version as in the truth."""
     totals, truth = read_totals(options.totals), read_truth(options.truth)
     deltas, breaches = read_deltas(options.deltas)
     for breach in breaches:
         findings.add("delta chain", breach)
     for key in sorted({*totals, *deltas, *truth}):
-        figures = [side.get(key, (0, 0)) for side in (totals, deltas, truth)]
-        if len(set(figures)) > 1:
+        figures = [side.get(key, (0, 0))[:2] for side in (totals, deltas, truth)]
+        if len(set(figures)) > 1 or key not in totals or key not in truth:
             texts = (f"{name} {count} events, {decimal(value)}" for name, (count, value) in zip(("totals", "deltas", "truth"), figures))
             findings.add("figures", f"{'/'.join(key)}: {'; '.join(texts)}")
-    rows = []
-    for meter in sorted({key[2] for key in {*totals, *deltas, *truth}}):
-        side = [[figure for key, figure in source.items() if key[2] == meter] for source in (totals, deltas, truth)]
-        sums = [sum(value for _, value in figures) for figures in side]
-        rows.append([meter, f"{len(side[2]):,}", f"{sum(count for count, _ in side[2]):,}", *map(decimal, sums), decimal(sums[0] - sums[2])])
-    print(f"Figures of {len(truth):,} (tenant, customer, meter, period), chains of {len(deltas):,} keys:")
-    print_table(["meter", "figures", "events", "usage.totals", "sum of usage.deltas", "truth", "difference"], rows)
+        elif truth[key][2:] and truth[key][2:] != totals[key][2:]:
+            findings.add("final or version", f"{'/'.join(key)}: totals {totals[key][2:]}, truth {truth[key][2:]}")
+    print(f"Figures of {len(truth):,} (tenant, customer, meter, period, group), chains of {len(deltas):,} keys:")
+    print_table(["meter", "figures", "final", "events", "usage.totals", "sum of usage.deltas", "truth", "difference"],
+                [row_of(meter, totals, deltas, truth) for meter in sorted({key[2] for key in {*totals, *deltas, *truth}})])
     if not truth:
         findings.add("figures", "the truth is empty")
+
+
+def row_of(meter: str, totals: dict, deltas: dict, truth: dict) -> list[str]:
+    side = [[figure for key, figure in source.items() if key[2] == meter] for source in (totals, deltas, truth)]
+    sums = [sum(figure[1] for figure in figures) for figures in side]
+    final = sum(figure[2] for figure in side[0])
+    return [meter, f"{len(side[2]):,}", f"{final:,}", f"{sum(figure[0] for figure in side[2]):,}", *map(decimal, sums), decimal(sums[0] - sums[2])]
 
 
 def main() -> int:

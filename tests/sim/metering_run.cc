@@ -22,9 +22,8 @@ class Run {
   explicit Run(const RunOptions& options)
       : world_(options.seed, options.faults,
                {.transaction_timeout = milliseconds(10'000), .session_timeout = milliseconds(6'000)}),
-        input_(make_usage_input(world_.random, options.event_count)),
-        crew_(world_, topology(), {options.lose_disks, options.rocksdb_dir}, outcome_.complaints) {
-    create_topics(world_, topology());
+        input_(make_usage_input(world_.random, options.event_count, InputKind::all)) {
+    create_topics(world_);
     for (const char* topic : {"usage.totals", "usage.deltas", "usage.dlq"})
       witnesses_.emplace_back(world_.cluster, topic);
   }
@@ -60,13 +59,9 @@ class Run {
 
   void produce_profile(const InputProfile& profile) {
     const std::string key = schemas::encode_customer_key(profile.tenant_id, profile.customer_id);
-    const std::string value =
-        "{\"tenant_id\":\"" + profile.tenant_id + "\",\"customer_id\":\"" + profile.customer_id +
-        "\",\"versions\":[{\"effective_from\":\"2020-01-01T00:00:00Z\",\"time_zone\":\"" + profile.time_zone +
-        "\",\"interval\":{\"unit\":\"month\",\"n\":1},\"mode\":\"test\"}]}";
     world_.cluster.append("usage.customers",
-                          home_partition(profile.customer_id, topology().partitions).value(), key, value,
-                          world_.clock.wall());
+                          home_partition(profile.customer_id, topology().partitions).value(), key,
+                          profile.json(), world_.clock.wall());
   }
 
   // Days in which nobody works: what is old is compacted, or deleted if nobody needs it any more.

@@ -1,10 +1,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/sim/metering_run.h"
-#include "tests/sim/planted_bug.h"
+#include "tests/sim/usage_input.h"
+#include "tidemark/assert.h"
+#include "tidemark/planted_bugs.h"
 
 namespace tidemark::sim_test {
 namespace {
@@ -23,6 +28,22 @@ TEST(MeteringSim, WithoutFaultsEqualsTheTruth) {
   const RunOutcome outcome = run_metering(options);
   EXPECT_TRUE(outcome.complaints.empty()) << describe(options, outcome);
   EXPECT_GT(outcome.totals, 20U);
+}
+
+// A random input has to hold what it is there for.
+TEST(MeteringSim, TheInputHoldsEveryMeterAndVerdict) {
+  runtime::sim::Random random(3);
+  const UsageInput input = make_usage_input(random, 2'000, InputKind::all);
+  const Truth truth = compute_truth(input, 4);
+  std::map<std::string, std::int64_t> totals;
+  for (const auto& [key, total] : truth.totals) ++totals[std::get<2>(key)];
+  for (const char* meter : {"api_calls", "volume", R"(peak{"region":"eu"})", R"(peak{"region":"us"})",
+                            "least", R"(latest{"region":"eu"})", "users"})
+    EXPECT_GT(totals[meter], 10) << meter;
+  for (const char* verdict : {"counted", "voided", "duplicate", "dead_letter", "ignored", "parked", "void"})
+    EXPECT_TRUE(truth.final_verdicts.contains(verdict)) << verdict;
+  EXPECT_TRUE(std::any_of(input.profiles.begin(), input.profiles.end(),
+                          [](const InputProfile& profile) { return !profile.later_zone.empty(); }));
 }
 
 TEST(MeteringSim, TheSameSeedIsTheSameRun) {

@@ -24,7 +24,12 @@ struct InputEvent {
   EventTime event_time;
   std::int64_t value_milli = 0;  // the value in thousandths
   ArrivalTime arrival;
+  std::string region = {};  // the group of gauges; "" for none
+  std::uint64_t user = 0;   // what `users` counts
+  std::string voids = {};   // the event that it takes back
   std::string json() const;
+  // All that a repeat has in common with its original, and a void with its target.
+  std::string content() const;
 };
 
 struct InputProfile {
@@ -32,28 +37,36 @@ struct InputProfile {
   std::string customer_id;
   std::string time_zone;
   std::size_t before_event = 0;  // it is produced before the event of this index
+  std::string later_zone = {};   // weeks in there, from `later_from` on; "": months for ever
+  EventTime later_from = {};
+  std::string json() const;
 };
 
 struct UsageInput {
   std::vector<InputEvent> events;
   std::vector<InputProfile> profiles;
 };
-UsageInput make_usage_input(runtime::sim::Random& random, std::size_t event_count);
+enum class InputKind : std::uint8_t {
+  sums,  // of sums and counts, one profile version a customer
+  all    // gauges in groups, voids and changes of profiles as well
+};
+UsageInput make_usage_input(runtime::sim::Random& random, std::size_t event_count,
+                            InputKind kind = InputKind::sums);
 
-// tenant, customer, meter, period start, period end
+// tenant, customer, meter with its group behind it, period start, period end
 using TotalKey = std::tuple<std::string, std::string, std::string, EventTime, EventTime>;
 struct TotalTruth {
   Quantity total;
   std::int64_t event_count = 0;
   bool is_final = false;  // the watermark has passed its end + grace
 };
-// An event that counts, and one total of it.
+// An event that counts, or takes back what counted, and one total of it.
 struct CountedEvent {
   PartitionId partition;
   Offset offset;
   TotalKey key;
   bool is_correction = false;  // unless it is parked first: then its release decides
-  bool is_either = false;      // of either kind, as far as is known
+  std::int64_t count = 1;      // -1: taken back
 };
 struct Truth {
   std::map<TotalKey, TotalTruth> totals;

@@ -3,7 +3,8 @@
 
     engine_test.py --tidemark BINARY CASE
 
-Every case but `audit` ends by comparing totals, deltas and verdicts with the truth of scripts/truth.py (scripts/compare.py).
+Every case ends by comparing totals, deltas and verdicts (scripts/compare.py) with the truth of scripts/truth.py, or of the model of
+tests/oracle/counting where there is more to count than sums.
 A case that needs data that are not here says so and ends with 77: not run.
 """
 import argparse
@@ -22,7 +23,9 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
-METERS = "api_calls:count:api.request,tokens:sum:llm.completion,storage_gb:sum:storage.snapshot,compute_hours:sum:compute.job"
+METERS = {"api_calls": ("count", "api.request"), "tokens": ("sum", "llm.completion"), "storage_gb": ("sum", "storage.snapshot"),
+          "compute_hours": ("sum", "compute.job")}
+WHOLE_RECORD = "%p %T %K %S %h\\n%k%s\\n"  # as topic_truth.py reads it
 PARTITIONS = 8
 NOT_RUN = 77
 
@@ -127,7 +130,10 @@ class Run:
         self.processors: dict[str, Processor] = {}
         self.broker = Broker(self.work / "kafka")
         text = (ROOT / extends).read_text().replace("@ROOT@", str(ROOT)).replace("@PREFIX@", "").replace("@BROKERS@", self.broker.address)
-        (self.work / "topology.yaml").write_text(text)
+        (self.work / "demo.topology.yaml").write_text(text)
+        plain = "".join(f"  - {{name: {name}, event_types: [{kind}], aggregation: {aggregation}}}\n" for name, (aggregation, kind) in METERS.items())
+        (self.work / "topology.yaml").write_text(f"extends: demo.topology.yaml\nmeters:\n{plain}")
+        self.truth = self.truth_of_lines
         self.environment = os.environ | {"TIDEMARK_TOPOLOGY": str(self.work / "topology.yaml"), "TIDEMARK_BROKERS": self.broker.address}
 
     def use_topology(self, text: str):
@@ -142,7 +148,17 @@ class Run:
     def prepare(self, events: int, seed: int = 1):
         self.events, self.customers = self.work / "events.jsonl", self.work / "customers.jsonl"
         self.command("events", "generate", "--events", events, "--seed", seed, "--out", self.events, "--customers-out", self.customers)
-        self.meters, self.tenant = METERS, "acme"
+        self.meters = ",".join(f"{name}:{aggregation}:{kind}" for name, (aggregation, kind) in METERS.items())
+        self.tenant = "acme"
+        self.apply()
+
+    def prepare_all(self, events: int, seed: int):
+        """Every counting rule: the demo's meters, usage and profiles, some of which are to be sent later."""
+        self.events, self.customers, self.late = self.work / "events.jsonl", self.work / "customers.jsonl", self.work / "late.jsonl"
+        self.command("events", "generate", "--mix", "all", "--events", events, "--seed", seed, "--out", self.events,
+                     "--customers-out", self.customers, "--late-customers-out", self.late)
+        self.environment["TIDEMARK_TOPOLOGY"] = str(self.work / "demo.topology.yaml")
+        self.truth = self.truth_of_topics
         self.apply()
 
     def apply(self):
@@ -200,18 +216,29 @@ class Run:
         topics = {row["topic"] for row in self.describe()}
         name = lambda end: next(topic for topic in sorted(topics) if topic.endswith(end))
         (self.work / "verdicts.json").write_text(self.command("dev", "verdicts", "-o", "json").stdout)
-        with open(self.work / "truth.tsv", "wb") as truth:
-            subprocess.run([sys.executable, ROOT / "scripts/truth.py", "--input", self.events, "--customers", self.customers, "--meters", self.meters,
-                            "--default-tenant", self.tenant, "--with-tenant", "--verdicts", self.work / "truth-verdicts.json"], stdout=truth, check=True)
+        truth = self.truth(name)
         sent = sum(1 for _ in open(self.events, "rb"))
         compared = subprocess.run(
             [sys.executable, ROOT / "scripts/compare.py", "--totals", self.dump(name(".totals"), "totals.jsonl", "-J"),
              "--deltas", self.dump(name(".deltas"), "deltas.jsonl", "-J"),
              "--dead-letters", self.dump(name(".dlq"), "dead-letters.txt", "-f", "%h\n"), "--verdicts", self.work / "verdicts.json",
-             "--truth", self.work / "truth.tsv", "--truth-verdicts", self.work / "truth-verdicts.json", "--sent", str(sent),
+             "--truth", truth, "--truth-verdicts", self.work / "truth-verdicts.json", "--sent", str(sent),
              "--events-topic", self.events_topic()], text=True, capture_output=True)
         say(compared.stdout)
         assert compared.returncode == 0, compared.stderr
+
+    def truth_of_lines(self, _) -> Path:
+        with open(self.work / "truth.tsv", "wb") as truth:
+            subprocess.run([sys.executable, ROOT / "scripts/truth.py", "--input", self.events, "--customers", self.customers, "--meters", self.meters,
+                            "--default-tenant", self.tenant, "--with-tenant", "--verdicts", self.work / "truth-verdicts.json"], stdout=truth, check=True)
+        return self.work / "truth.tsv"
+
+    def truth_of_topics(self, name) -> Path:
+        subprocess.run([ROOT / "tests/oracle/counting/topic_truth.py", "--topology", self.environment["TIDEMARK_TOPOLOGY"],
+                        "--events", self.dump(name(".events"), "events.bin", "-f", WHOLE_RECORD),
+                        "--customers", self.dump(name(".customers"), "customers.bin", "-f", WHOLE_RECORD),
+                        "--totals", self.work / "truth.jsonl", "--verdicts", self.work / "truth-verdicts.json"], check=True)
+        return self.work / "truth.jsonl"
 
     def events_topic(self) -> str:
         return next(row["topic"] for row in self.describe() if row["topic"] in ("usage.events", "usage.backfill"))
@@ -229,15 +256,14 @@ class Run:
         assert not wiped, f"state was set aside: {wiped}"
 
 
-def kills_in_transactions(run: Run):
-    """Ten kills, each with a transaction open, the same instance started again each time."""
-    run.prepare(30_000)
+def kill_again_and_again(run: Run, kills: int, between=lambda kill: None):
+    """Kills, each with a transaction open, the same instance started again each time; while usage is sent."""
     a, b = Processor(run, "a"), Processor(run, "b")
     a.start(), b.start()
     wait_for("two processors running", run.all_running)
     sender = run.send(rate=600)
     dice = random.Random(1)
-    for kill in range(10):
+    for kill in range(kills):
         victim = (a, b)[kill % 2]
         wait_for("two processors running", run.all_running)
 
@@ -248,9 +274,22 @@ def kills_in_transactions(run: Run):
         wait_for("an open transaction", met)
         say(f"kill {kill + 1}: processor {victim.name}, in a transaction")
         victim.start()
+        between(kill)
     assert sender.wait() == 0
     run.finish()
     run.nothing_was_wiped()
+
+
+def kills_in_transactions(run: Run):
+    """Ten kills; sums and counts."""
+    run.prepare(30_000)
+    kill_again_and_again(run, 10)
+
+
+def every_rule_through_kills(run: Run):
+    """Six kills; voids, groups, gauges, packed records, profiles that come late and change."""
+    run.prepare_all(20_000, seed=6)
+    kill_again_and_again(run, 6, lambda kill: run.command("customers", "apply", "--apply", run.late) if kill == 1 else None)
 
 
 def takeover_and_lost_state(run: Run):
@@ -497,51 +536,7 @@ def kafka_away(run: Run):
     run.finish()
 
 
-def idle_closes(run: Run):
-    """Periods close where nothing is read any more, but not while an open transaction holds records back; a restart finds them closed."""
-    run.events, run.customers = run.work / "events.jsonl", run.work / "customers.jsonl"
-    run.use_topology(f"extends: {run.work}/topology.yaml\n"
-                     "topics: {events: {retention: 100d, timestamps: log_append}}\n"
-                     "sub_topologies: {metering: {processors: {meter: {idle: 1s, disorder: 0s, grace: 1h}}}}\n")
-    run.customers.write_text(json.dumps({"tenant_id": "acme", "customer_id": "cus_idle", "versions": [
-        {"effective_from": "2020-01-01T00:00:00Z", "time_zone": "UTC", "interval": {"unit": "hour", "n": 1}, "mode": "test"}]}) + "\n")
-    run.apply()
-    began = datetime.now(timezone.utc).replace(minute=1, second=0, microsecond=0) - timedelta(hours=4)
-    event = lambda number: json.dumps({"event_id": f"e{number}", "tenant_id": "acme", "customer_id": "cus_idle", "type": "api.request",
-                                       "timestamp": began.isoformat(), "properties": {}}) + "\n"
-    home = 6  # of cus_idle among 8, by murmur2
-    holder = subprocess.Popen(["kcat", "-P", "-q", "-b", run.broker.address, "-t", "usage.events", "-p", str(home), "-k", "cus_idle",
-                               "-X", f"transactional.id={run.work.name}"], stdin=subprocess.PIPE, text=True)
-    holder.stdin.write(event(1) * 2_000)  # it waits until its buffer is full; the rest are repeats
-    holder.stdin.flush()
-    ends = lambda topic, key: {row["partition"]: row[key] for row in run.describe() if row["topic"].endswith(topic)}
-    wait_for("an open transaction", lambda: ends("usage.events", "last_stable")[home] < ends("usage.events", "high_watermark")[home])
-    run.events.write_text(event(2))
-    run.command("--quiet", "events", "send", run.events)
-    a = Processor(run, "a")
-    a.start()
-    wait_for("a processor running", run.all_running)
-    claimed = ends("-epochs", "high_watermark")
-    steps = lambda: [partition for partition, end in ends("-epochs", "high_watermark").items() if end > claimed[partition]]
-    others = [partition for partition in range(PARTITIONS) if partition != home]
-    wait_for("steps of the idle partitions", lambda: steps() == others, 60)
-    holder.stdin.close()
-    assert holder.wait(30) == 0
-    totals = lambda: [json.loads(line) for line in run.dump("usage.totals", "totals.jsonl").read_text().splitlines()]
-    wait_for("the close of the period", lambda: [each for each in totals() if each["final"]], 60)
-    assert all(total["revision"] for total in totals()) and totals()[-1]["total"] == "2", totals()
-    kinds = [json.loads(line)["kind"] for line in run.dump("usage.deltas", "deltas.jsonl").read_text().splitlines()]
-    assert set(kinds) == {"usage"}, kinds
-    told, stood = totals(), ends("-epochs", "high_watermark")
-    a.stop()
-    a.start()
-    wait_for("a processor running", run.all_running)
-    wait_for("a step after the restart", lambda: ends("-epochs", "high_watermark")[home] > stood[home], 60)
-    a.stop()
-    assert totals() == told, "a closed period was told again"
-
-
-CASES = {case.__name__: case for case in (kills_in_transactions, takeover_and_lost_state, broker_restart, real_commits,
+CASES = {case.__name__: case for case in (kills_in_transactions, every_rule_through_kills, takeover_and_lost_state, broker_restart, real_commits,
                                           real_commits_with_repeats, real_commits_in_utc, real_commits_in_utc_with_repeats,
                                           lost_state_and_offsets, bad_configuration, audit, kafka_away, idle_closes)}
 

@@ -14,12 +14,13 @@ from collections import Counter
 import compare
 import model
 import orders
+import topic_truth
 from envelopes import read_envelope
 from output import verdict_of
 from records import READER
 from scenario import Scenario, write
 from settings import Settings
-from story import said_of
+from story import event, profile, said_of, settings_of, usage, usages
 
 SEEDS = range(1, 9)
 OFTEN = 5  # at least so many times in the seeds together
@@ -146,6 +147,40 @@ class Orders(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             codes = [quietly(orders.check, stub(folder, planted), seed, 150, folder)[0] for seed in (1, 2, 3, 4)]
         self.assertIn(compare.FINDINGS, codes)
+
+
+class Topics(unittest.TestCase):
+    def test_a_dump_is_read_byte_for_byte(self):
+        records = [(3, 1500, b"c", {"content-type": "application/json; a=b", "ce_id": "x"}, b'{"a":\n"\xff"}'), (0, 0, b"", {}, b""), (1, 7, b"k k", {}, None)]
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "dump")
+            path.write_bytes(b"".join(self.dumped(*record) for record in records))
+            read = [(partition, each.arrival // 10**6, each.key, each.headers, each.value) for partition, each in topic_truth.read_dump(path)]
+        self.assertEqual(read, records)
+
+    @staticmethod
+    def dumped(partition, arrival, key, headers, value):
+        head = f"{partition} {arrival} {len(key) or -1} {-1 if value is None else len(value)} " + ",".join(f"{name}={text}" for name, text in headers.items())
+        return head.encode() + b"\n" + key + (value or b"") + b"\n"
+
+    def test_an_overlay_merges_replaces_and_removes(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "base.yaml").write_text("a: {b: 1, c: 2}\nl: [1, 2]\nn: 1\n", encoding="utf-8")
+            path = pathlib.Path(folder, "over.yaml")
+            path.write_text("extends: base.yaml\na: {b: 3}\nl: [2025-01-01T00:00:00Z]\nn: null\n", encoding="utf-8")
+            self.assertEqual(topic_truth.load_topology(path), {"a": {"b": 3, "c": 2}, "l": ["2025-01-01T00:00:00Z"]})
+
+    def test_partitions_are_judged_apart_after_the_profiles(self):
+        settings = settings_of()
+        parts = [topic_truth.judge(settings, [envelope(profile())], [envelope(line) for line in lines])
+                 for lines in (usages(event("a", "2026-01-05T00:00:00Z"), event("a", "2026-01-05T00:00:00Z")), [usage("no event", "2026-01-05T00:00:00Z")])]
+        self.assertEqual([total["total"] for rows, _ in parts for total in rows], ["1"])
+        self.assertEqual(topic_truth.summary_of([verdicts for _, verdicts in parts]),
+                         {"records": 3, "lines": 3, "verdicts": {"counted": 1, "dead_letter": 1, "duplicate": 1}, "dead_letters": {"invalid_json": 1}, "voided": 0})
+
+
+def envelope(line):
+    return read_envelope(line, "usage.events")
 
 
 if __name__ == "__main__":

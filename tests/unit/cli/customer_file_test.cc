@@ -45,6 +45,37 @@ TEST(CustomerFileTest, GoodLinesKeepTheirBytes) {
   EXPECT_EQ(file->lines[0].key, R"({"tenant_id":"acme","customer_id":"cus_1"})");
 }
 
+std::string version_of(const std::string& unit, const std::string& anchor) {
+  return R"({"effective_from":"2022-01-01T00:00:00Z","stripe_customer_id":"cus_S1","time_zone":"Asia/Tokyo",)"
+         R"("interval":{"unit":")" +
+         unit + R"(","n":2},"mode":"test")" + (anchor.empty() ? "" : R"(,"anchor":")" + anchor + '"') + "}";
+}
+
+struct AcceptedCase {
+  const char* name;
+  std::string versions;
+};
+void PrintTo(const AcceptedCase& accepted, std::ostream* out) {
+  *out << accepted.name;
+}
+class CustomerAcceptedTest : public ::testing::TestWithParam<AcceptedCase> {};
+TEST_P(CustomerAcceptedTest, HasNoFinding) {
+  const auto file = check(profile("cus_1", GetParam().versions) + "\n");
+  ASSERT_TRUE(file);
+  for (const auto& finding : file->findings) ADD_FAILURE() << finding.message;
+  EXPECT_EQ(file->lines.size(), 1U);
+}
+INSTANTIATE_TEST_SUITE_P(
+    Cli, CustomerAcceptedTest,
+    ::testing::Values(AcceptedCase{"two_versions",
+                                   version("UTC") + "," + version("Europe/Paris", "", "2021")},
+                      AcceptedCase{"change_of_interval", version("UTC") + "," + version_of("day", "")},
+                      AcceptedCase{"weeks", version_of("week", "")},
+                      AcceptedCase{"anchored_weeks", version_of("week", "2025-03-05")},
+                      AcceptedCase{"years_from_a_leap_day", version_of("year", "2024-02-29")},
+                      AcceptedCase{"months_from_the_31st", version_of("month", "2025-01-31T12:00:00")}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 struct RefusalCase {
   const char* name;
   std::string line;
@@ -66,9 +97,12 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         RefusalCase{"not_json", "nonsense", ""},
         RefusalCase{"unknown_zone", profile("cus_1", version("Europe/Atlantis")), "Europe/Atlantis"},
-        RefusalCase{"several_versions",
-                    profile("cus_1", version("UTC") + "," + version("Europe/Paris", "", "2021")),
-                    "not built yet"},
+        RefusalCase{"unknown_zone_of_a_later_version",
+                    profile("cus_1", version("UTC") + "," + version("Europe/Atlantis", "", "2021")),
+                    "Europe/Atlantis"},
+        RefusalCase{"versions_out_of_order",
+                    profile("cus_1", version("UTC", "", "2021") + "," + version("Europe/Paris")),
+                    "effective_from"},
         RefusalCase{"bad_anchor", profile("cus_1", version("UTC", R"(,"anchor":"31 January")")),
                     "anchor '31 January'"},
         RefusalCase{"customer_twice", profile("cus_0", version("UTC")), "the same customer as in line 1"}),

@@ -57,6 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{"deeper", R"({"p":{"p":{"arrived":1}},"q":{"p":{"arrived":2}}})", {}, {}},
         LineCase{
             "after_nested_values", R"({"a":[1,{"b":[]}],"c":{"d":{}},"p":{"x":[0],"arrived":7}})", {}, 7},
+        LineCase{"subject_of_a_cloud_event", R"({"specversion":"1.0","subject":"cus_1"})", "cus_1", {}},
+        LineCase{"own_name_before_subject", R"({"subject":"other","customer_id":"cus_1"})", "cus_1", {}},
         LineCase{"huge_number_before", R"({"value":1e400,"customer_id":"cus_1"})", {}, {}}),
     [](const auto& test) { return std::string(test.param.name); });
 
@@ -67,6 +69,53 @@ TEST(EventLineTest, WithoutAnArrivalFieldTheWalkEndsEarly) {
   EXPECT_EQ(line.event_time, at(0));
   EXPECT_FALSE(line.arrival);
 }
+
+struct RecordCase {
+  const char* name;
+  const char* line;
+  std::optional<std::string> customer_id;
+  std::optional<std::int64_t> event_time_ms;
+  std::optional<std::int64_t> arrival_ms;  // with --arrival-field arrived
+};
+void PrintTo(const RecordCase& record, std::ostream* out) {
+  *out << record.name;
+}
+class EventRecordTest : public ::testing::TestWithParam<RecordCase> {};
+TEST_P(EventRecordTest, Found) {
+  const auto input = read_input_line(GetParam().line);
+  ASSERT_TRUE(input) << input.error().message;
+  const auto found = read_event_record(*input, "arrived");
+  const auto time = [](std::optional<std::int64_t> ms) { return ms ? std::optional(at(*ms)) : std::nullopt; };
+  EXPECT_EQ(found.customer_id, GetParam().customer_id);
+  EXPECT_EQ(found.event_time, time(GetParam().event_time_ms));
+  EXPECT_EQ(found.arrival, time(GetParam().arrival_ms));
+}
+INSTANTIATE_TEST_SUITE_P(
+    Cli, EventRecordTest,
+    ::testing::Values(
+        RecordCase{"event", R"({"customer_id":"c","timestamp":"1970-01-01T00:00:01Z","arrived":5})", "c",
+                   1'000, 5},
+        RecordCase{"envelope_of_an_event", R"({"record":{"customer_id":"c","arrived":5}})", "c", {}, 5},
+        RecordCase{"key_and_arrival_of_an_envelope",
+                   R"({"key":"k","arrival":"1970-01-01T00:00:02Z","record":{"customer_id":"c","arrived":5}})",
+                   "k",
+                   {},
+                   2'000},
+        RecordCase{"structured_cloud_event",
+                   R"({"specversion":"1.0","subject":"c","time":"1970-01-01T00:00:03Z","data":{}})",
+                   "c",
+                   3'000,
+                   {}},
+        RecordCase{
+            "binary_cloud_event",
+            R"({"record":{"customer_id":"x"},"headers":{"ce_subject":"c","ce_time":"1970-01-01T00:00:04Z"}})",
+            "c",
+            4'000,
+            {}},
+        RecordCase{"tombstone", R"({"key":"k","tombstone":true})", "k", {}, {}},
+        RecordCase{
+            "packed", R"({"key":"k","record":[{"customer_id":"c"},{"customer_id":"d"}]})", "k", {}, {}}),
+    [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
 }  // namespace tidemark::cli

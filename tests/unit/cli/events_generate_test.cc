@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "billing/timeline.h"
+#include "cli/event_line.h"
 #include "schemas/customer_profile/codec.h"
 #include "schemas/usage_event/codec.h"
 
@@ -178,6 +180,160 @@ TEST(EventGeneratorTest, ProfilesCoverEveryZoneWithEveryInterval) {
   EXPECT_EQ(seen.size(), 7U * 3U);
 }
 
+// Of everything, with more of what is rare.
+GeneratorOptions all_of_it(std::int64_t events) {
+  GeneratorOptions options = full_mix();
+  options.events = events;
+  options.customers = 100;
+  options.poison = 40;
+  options.misfits = 20;
+  options.voids = 60;
+  return options;
+}
+
+RecordView view_of(const GeneratedEvent& event, std::vector<HeaderView>& headers) {
+  headers.clear();
+  for (const auto& [name, value] : event.headers) headers.push_back({name, value});
+  RecordView record;
+  record.key = event.key;
+  record.has_key = true;
+  record.value = event.value;
+  record.has_value = !event.tombstone;
+  record.headers = headers;
+  record.arrival = event.arrival;
+  return record;
+}
+
+TEST(FullMixTest, SameSeedGivesTheSameLines) {
+  EventGenerator first(all_of_it(3'000));
+  EventGenerator second(all_of_it(3'000));
+  GeneratedEvent one;
+  GeneratedEvent other;
+  while (first.next(one)) {
+    ASSERT_TRUE(second.next(other));
+    ASSERT_EQ(line_of(one), line_of(other));
+  }
+}
+
+TEST(FullMixTest, LinesSayWhatWasMade) {
+  for (const auto& event : generate(all_of_it(20'000))) {
+    const std::string line = line_of(event);
+    EXPECT_EQ(line.find('\n'), std::string::npos);
+    const auto read = read_input_line(line);
+    ASSERT_TRUE(read) << read.error().message;
+    EXPECT_EQ(read->value.has_value(), !event.tombstone);
+    EXPECT_EQ(read->value.value_or(""), event.value);
+    EXPECT_EQ(read->headers, event.headers);
+    if (event.kind == GeneratedKind::poison && !event.tombstone) continue;  // may not say whose it is
+    const EventLine found = read_event_record(*read, "properties.arrived");
+    EXPECT_EQ(found.customer_id, event.key);
+    EXPECT_EQ(found.arrival, event.arrival);
+  }
+}
+
+TEST(FullMixTest, EveryFormIsReadAsTheEventsThatItHolds) {
+  schemas::UsageEventDecoder decoder({});
+  std::vector<HeaderView> headers;
+  std::map<std::string_view, std::int64_t> records;
+  for (const auto& event : generate(all_of_it(20'000))) {
+    if (event.kind == GeneratedKind::poison) continue;
+    const RecordView record = view_of(event, headers);
+    const schemas::Unpacked unpacked = decoder.unpack(record);
+    EXPECT_EQ(unpacked.packed, event.events > 1);
+    records[unpacked.packed ? "packed" : event.headers.empty() ? "plain" : headers[0].name] += 1;
+    if (unpacked.packed) {
+      EXPECT_EQ(unpacked.elements.size(), event.events);
+      continue;
+    }
+    schemas::UsageEvent decoded;
+    ASSERT_EQ(decoder.decode(record, decoded).code, schemas::ErrorCode::none) << event.value.substr(0, 300);
+    EXPECT_EQ(decoded.customer_id, event.key);
+  }
+  EXPECT_GT(records["packed"], 200);
+  EXPECT_GT(records["ce_specversion"], 200);
+  EXPECT_GT(records["content-type"], 200);
+}
+
+// What a void finds: the content of its target, or another; before it, or not yet.
+TEST(FullMixTest, VoidsRepeatTheEventThatTheyTakeBack) {
+  schemas::UsageEventDecoder decoder({});
+  std::vector<HeaderView> headers;
+  std::map<Hash128, std::uint64_t> contents;
+  std::map<std::string_view, std::int64_t> voids;
+  for (const auto& event : generate(all_of_it(20'000))) {
+    if (event.kind == GeneratedKind::poison) continue;
+    const RecordView record = view_of(event, headers);
+    schemas::UsageEvent decoded;
+    if (event.events > 1) {
+      for (const std::string_view element : decoder.unpack(record).elements) {
+        ASSERT_EQ(decoder.decode_element(record, element, decoded).code, schemas::ErrorCode::none);
+        if (decoded.voids.empty()) contents.emplace(decoded.identity, decoded.content);
+      }
+      continue;
+    }
+    ASSERT_EQ(decoder.decode(record, decoded).code, schemas::ErrorCode::none);
+    if (event.kind != GeneratedKind::void_event) {
+      contents.emplace(decoded.identity, decoded.content);
+      continue;
+    }
+    voids[event.variant] += 1;
+    const auto target = contents.find(decoded.voids_identity);
+    if (target == contents.end()) {
+      EXPECT_TRUE(event.variant == "void_before" || event.variant == "void_twice") << event.variant;
+    } else if (event.variant != "void_before") {
+      EXPECT_EQ(target->second == decoded.content, event.variant != "void_mismatched");
+    }
+  }
+  for (const char* variant :
+       {"void_after", "void_before", "void_twice", "void_mismatched", "void_unsupported"})
+    EXPECT_GT(voids[variant], 50) << variant;
+}
+
+TEST(FullMixTest, ProfilesHaveEveryUnitAnchorsAndChanges) {
+  GeneratorOptions options = full_mix();
+  options.customers = 400;
+  options.late_profiles = true;
+  const EventGenerator generator(options);
+  std::set<schemas::IntervalUnit> units;
+  std::set<std::string> anchor_days;
+  std::map<std::string, std::size_t> versions_of;
+  std::set<std::size_t> version_counts;
+  std::int64_t new_later = 0;
+  std::int64_t changed_later = 0;
+  const auto read = [&](const std::string& line, bool later) {
+    const auto profile = schemas::decode_profile(line, "");
+    ASSERT_TRUE(profile) << line;
+    EXPECT_TRUE(billing::Timeline::of(profile->versions)) << line;
+    version_counts.insert(profile->versions.size());
+    for (const auto& version : profile->versions) {
+      units.insert(version.unit);
+      if (!version.anchor.empty()) anchor_days.insert(version.anchor.substr(8, 2));
+    }
+    const auto known = versions_of.find(profile->customer_id);
+    if (later) ++(known == versions_of.end() ? new_later : changed_later);
+    if (later && known != versions_of.end()) {
+      EXPECT_EQ(profile->versions.size(), known->second + 1);
+    }
+    versions_of[profile->customer_id] = profile->versions.size();
+  };
+  for (const auto& line : generator.profiles()) read(line, false);
+  for (const auto& line : generator.late_profiles()) read(line, true);
+  EXPECT_EQ(units.size(), 5U);
+  for (const char* day : {"29", "30", "31"}) EXPECT_TRUE(anchor_days.contains(day)) << day;
+  EXPECT_EQ(version_counts, (std::set<std::size_t>{1, 2, 3}));
+  EXPECT_EQ(versions_of.size(), 400U);
+  EXPECT_GT(new_later, 20);
+  EXPECT_GT(changed_later, 20);
+}
+
+TEST(FullMixTest, WithoutASecondFileEveryoneIsInTheFirst) {
+  GeneratorOptions options = full_mix();
+  options.customers = 100;
+  const EventGenerator generator(options);
+  EXPECT_EQ(generator.profiles().size(), 100U);
+  EXPECT_TRUE(generator.late_profiles().empty());
+}
+
 struct OptionsCase {
   const char* name;
   GeneratorOptions options;
@@ -196,7 +352,10 @@ INSTANTIATE_TEST_SUITE_P(Generator, GeneratorOptionsTest,
                                            OptionsCase{"no_days", {.days = 0}, false},             //
                                            OptionsCase{"negative_share", {.late = -1}, false},     //
                                            OptionsCase{"shares_of_900", {.poison = 770}, true},    //
-                                           OptionsCase{"shares_over_900", {.poison = 771}, false}),
+                                           OptionsCase{"shares_over_900", {.poison = 771}, false},
+                                           OptionsCase{"voids_over_900", {.voids = 900}, false},
+                                           OptionsCase{"all_packed", {.packed = 1'000}, true},
+                                           OptionsCase{"more_than_all_packed", {.packed = 1'001}, false}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace

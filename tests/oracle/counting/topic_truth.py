@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+"""What the records in the topics must come to, by the model: totals and verdicts, for scripts/compare.py.
+
+Each partition is judged by itself, in the order of its offsets and with the arrivals that the broker holds; all profiles come before the
+usage. So what is written are states at the end: an event that was parked until its profile came stands here as what it became.
+Dumps are made by: kcat -C -e -q -o beginning -t TOPIC -f '%p %T %K %S %h\\n%k%s\\n'
+"""
+import argparse
+import json
+import multiprocessing
+import pathlib
+from collections import Counter, defaultdict
+
+import yaml
+
+from envelopes import Envelope
+from model import Model
+from output import total_of
+from records import READER
+from settings import Settings
+from truth import MILLISECOND
+
+
+class Loader(yaml.SafeLoader):
+    """Times stay texts."""
+
+
+Loader.yaml_implicit_resolvers = {first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
+                                  for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()}
+
+
+def merged(base, overlay):
+    if not isinstance(base, dict) or not isinstance(overlay, dict):
+        return overlay
+    both = {**base, **{name: merged(base.get(name), value) for name, value in overlay.items()}}
+    return {name: value for name, value in both.items() if value is not None}
+
+
+def load_topology(path):
+    topology = yaml.load(path.read_text(encoding="utf-8"), Loader)
+    base = topology.pop("extends", None)
+    return merged(load_topology(path.parent / base), topology) if base else topology
+
+
+def read_dump(path):
+    """(partition, Envelope) of each record."""
+    with open(path, "rb") as file:
+        while head := file.readline():
+            partition, arrival, key_bytes, value_bytes, *headers = head.rstrip(b"\n").split(b" ", 4)
+            envelope = Envelope()
+            envelope.arrival = int(arrival) * MILLISECOND
+            envelope.headers = dict(pair.split("=", 1) for pair in headers[0].decode().split(",")) if headers and headers[0] else {}
+            envelope.key = file.read(max(int(key_bytes), 0))
+            envelope.value = None if int(value_bytes) < 0 else file.read(int(value_bytes))
+            file.readline()
+            yield int(partition), envelope
+
+
+def by_partition(path):
+    partitions = defaultdict(list)
+    for partition, envelope in read_dump(path):
+        partitions[partition].append(envelope)
+    return partitions
+
+
+def judge(settings, profiles, usage):
+    """(rows of totals, what the verdicts are by now)"""
+    model = Model(settings)
+    for envelope in profiles:
+        model.take_profile(None, envelope)
+    assert not model.refused_profiles, model.refused_profiles
+    for number, envelope in enumerate(usage, 1):
+        model.take_usage(number, envelope)
+    letters = Counter(taken.code for taken in model.results if taken.state == "dead_letter")
+    states = Counter(taken.state for taken in model.results)
+    voided = sum("voided" in taken.then for taken in model.results)
+    return [total_of(row) for row in model.totals()], (len(usage), len(model.results), states, letters, voided)
+
+
+def summary_of(parts):
+    records, elements, states, letters, voided = zip(*parts)
+    return {"records": sum(records), "lines": sum(elements), "verdicts": dict(sorted(sum(states, Counter()).items())),
+            "dead_letters": dict(sorted(sum(letters, Counter()).items())), "voided": sum(voided)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ("topology", "events", "customers", "totals", "verdicts"):
+        parser.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    settings = Settings(READER.read(json.dumps(load_topology(options.topology))))
+    profiles, usage = by_partition(options.customers), by_partition(options.events)
+    largest_first = sorted(profiles.keys() | usage.keys(), key=lambda each: -len(usage[each]))
+    work = [(settings, profiles[each], usage[each]) for each in largest_first]
+    with multiprocessing.Pool() as pool:
+        judged = pool.starmap(judge, work, chunksize=1)
+    with open(options.totals, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(row, ensure_ascii=False) + "\n" for rows, _ in judged for row in rows)
+    options.verdicts.write_text(json.dumps(summary_of([verdicts for _, verdicts in judged]), indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
