@@ -179,14 +179,6 @@ void CarryOver::keep(const Chain& chain, const WindowName& name) {
   schedule(chain);
 }
 
-Result<bool> CarryOver::is_needed(const WindowRow& row) {
-  if (!row.samples) return false;  // no gauge keeps none
-  const WindowKey& key = row.key;
-  auto chain = load(chain_key({key.tenant_id, key.customer_id, key.meter, key.group}));
-  if (!chain) return chain.error();
-  return chain->has_value() && (*chain)->last == key.period;
-}
-
 Status CarryOver::open_slice(EventTime watermark) {
   std::string end = "o";
   append_time(end, watermark + std::chrono::nanoseconds(1));

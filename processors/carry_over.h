@@ -46,10 +46,6 @@ class CarryOver {
                       std::optional<Chain>& chain, std::vector<FollowUp>& follow_ups);
   void keep(const Chain& chain, const WindowName& name);
 
-  // The window with which its chain goes on: its closing value is needed, however old it is, as long as the
-  // chain is held.
-  Result<bool> is_needed(const WindowRow& row);
-
   bool is_due(EventTime watermark) const { return next_opening_ && *next_opening_ <= watermark; }
   // Opens the next period of a slice of the chains that are due.
   Status open_slice(EventTime watermark);

@@ -1,6 +1,5 @@
 #include "processors/dedup.h"
 
-#include <algorithm>
 #include <bit>
 
 #include "processors/remembered.h"
@@ -125,15 +124,6 @@ Status Dedup::hand_on(std::span<JudgedEvent> run, std::span<const SlotsOf> slots
       TM_TRY(context.dead_letter(run[i].own_record(), schemas::name_of(run[i].code), run[i].message));
     }
   }
-  const bool settled = std::any_of(run.begin(), run.end(), [](const auto& event) { return event.voids_wait; });
-  return settled ? read_slots_again() : Status();
-}
-
-// Voids that waited were settled with the event that they name: ids that stand in the batch may have been
-// forgotten meanwhile.
-Status Dedup::read_slots_again() {
-  TM_TRY(ids_->find(slot_ids_, clock_, found_));
-  for (std::size_t i = 0; i < slots_.size(); ++i) slots_[i].remembered = found_[i];
   return {};
 }
 

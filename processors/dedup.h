@@ -41,13 +41,11 @@ class Dedup final : public Processor {
   void find_target(JudgedEvent& event, const Slot& slot) const;
   void write_down(const JudgedEvent& event, const SlotsOf& slots);
   void count(const JudgedEvent& event, Context& context);
-  Status read_slots_again();
   Status hand_on(std::span<JudgedEvent> run, std::span<const SlotsOf> slots, Context& context);
 
   const DedupConfig config_;
   IdStore* ids_ = nullptr;
   std::optional<std::chrono::milliseconds> horizon_;
-  ArrivalTime clock_;  // at the start of the batch
   std::vector<Slot> slots_;
   std::vector<Hash128> slot_ids_;
   std::vector<std::optional<RememberedId>> found_;

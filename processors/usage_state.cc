@@ -402,37 +402,44 @@ Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
   auto rows = store_.scan("q", end, kIndexRowsPerSlice);
   if (!rows) return rows.error();
   ++rows_generation_;  // CustomerState::recent may point to rows that go now
-  std::size_t purged = 0;
   for (const auto& [index, keys] : *rows) {
     value_.clear();
     for (ByteReader in(keys); !in.at_end();) {
       const std::string key(in.string());
       if (!in.ok()) return windows_corrupt("a list of keys");
-      auto gone = purge_row(key, is_needed);
-      if (!gone) return gone.error();
-      if (*gone == Purged::in_part) return true;
-      all = all && *gone == Purged::done;
+      auto purged = purge_row(key, is_needed);
+      if (!purged) return purged.error();
+      if (*purged == Purged::in_part) return true;
+      if (*purged == Purged::not_now) ByteWriter(value_).string(key);
     }
     store_.erase(index);
     if (!value_.empty()) store_.put(closed_index_key(floor + kLookAgain), value_);
   }
-  return purged == kIndexRowsPerSlice;
+  return rows->size() == kIndexRowsPerSlice;
 }
 
-Result<UsageState::Purged> UsageState::purge_row(std::string_view encoded_key, const IsNeeded& is_needed) {
+std::string UsageState::closed_index_key(EventTime end) {
+  std::string key = "q";
+  append_time(key, end);
+  ByteWriter(key).fixed64(static_cast<std::uint64_t>(epoch_.value()));
+  ByteWriter(key).fixed64(index_part_++);
+  return key;
+}
+
+Result<UsageState::Purged> UsageState::purge_row(const std::string& encoded_key, const IsNeeded& is_needed) {
   auto row = load(encoded_key);
   if (!row) return row.error();
-  if (*row == nullptr) return Purged::done;  // gone with an earlier slice
-  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::too_soon;
+  if (*row == nullptr) return Purged::gone;  // with an earlier slice
+  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::not_now;
   auto needed = is_needed(**row);
   if (!needed) return needed.error();
-  if (*needed) return Purged::done;
+  if (*needed) return Purged::not_now;
   auto all = DistinctValues(store_).erase_of(encoded_key);
   if (!all) return all.error();
   if (!*all) return Purged::in_part;
   store_.erase(encoded_key);
-  rows_.erase((*row)->encoded_key);
-  return Purged::done;
+  rows_.erase(std::string_view(encoded_key));
+  return Purged::gone;
 }
 
 // The sweep number such that keeping what was used since then keeps about three quarters of the limit.

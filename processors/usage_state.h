@@ -95,7 +95,7 @@ class UsageState final : public StoreView {
   // Earliest end among the windows that were not told closed; nullopt: none.
   Result<std::optional<EventTime>> earliest_open_end();
   // Erases a slice of the windows that are closed, told, and ended before `floor`, but for those that are
-  // needed, which then stay for good. True when more are left.
+  // needed. True when more are left.
   using IsNeeded = std::function<Result<bool>(const WindowRow&)>;
   Result<bool> purge(EventTime floor, const IsNeeded& is_needed);
   // Customers whose periods would be others by the time-zone data of this machine than by those they were
@@ -127,11 +127,12 @@ class UsageState final : public StoreView {
   template <class F>
   Status for_each_period(std::string_view tenant, std::string_view customer, F&& fn);
   enum class Purged : std::uint8_t {
-    done,      // it is gone, or stays for good
-    in_part,   // it has more values than go in one slice
-    too_soon,  // it has something to tell yet
+    gone,
+    in_part,  // it has more values than go in one slice
+    not_now,  // it has something to tell yet, or is needed
   };
-  Result<Purged> purge_row(std::string_view encoded_key, const IsNeeded& is_needed);
+  Result<Purged> purge_row(const std::string& encoded_key, const IsNeeded& is_needed);
+  std::string closed_index_key(EventTime end);
   Result<CustomerState*> load_customer(const CustomerName& name, const CustomerKey& key);
   Result<WindowRow*> load(std::string_view encoded_key);
   Result<WindowRow*> load_next(ByteReader& keys);
