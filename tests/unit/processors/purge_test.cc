@@ -114,7 +114,7 @@ TEST(PurgeEmissionTest, NothingUntoldIsForgotten) {
   driver.advance_wall_clock(1h);
   driver.come_to_rest();
   EXPECT_EQ(driver.figure("cus_1"), "2");
-  driver.usage(tick(kApril + kKept + 4min));
+  driver.usage(tick(kApril + kKept + 2h));
   driver.come_to_rest();
   EXPECT_EQ(driver.windows().count_of('w'), 0u);
 }
