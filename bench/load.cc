@@ -63,7 +63,11 @@ class HomeSender {
 
   Status send(std::uint32_t customer, std::string_view key, std::string_view value,
               std::optional<ArrivalTime> arrival) {
-    return sender_->send(key, value, homes_[customer], arrival);
+    return sender_->send({.key = std::string(key),
+                          .value = std::string(value),
+                          .headers = {},
+                          .partition = homes_[customer],
+                          .timestamp = arrival});
   }
   Status finish() {
     TM_TRY(sender_->finish());

@@ -68,8 +68,11 @@ Status send(const Globals& globals, const runtime::Topology& topology, const std
             const std::string& key, const schemas::RebaseCommand& command) {
   const auto sender = OrderedSender::create(client_settings(globals, topology, {topic}));
   if (!sender) return sender.error();
-  TM_TRY((*sender)->send(key, schemas::encode_rebase(command),
-                         home_partition(command.customer_id, topology.partitions), std::nullopt));
+  TM_TRY((*sender)->send({.key = key,
+                          .value = schemas::encode_rebase(command),
+                          .headers = {},
+                          .partition = home_partition(command.customer_id, topology.partitions),
+                          .timestamp = std::nullopt}));
   TM_TRY((*sender)->finish());
   if ((*sender)->refused().empty()) return {};
   return Error{Disposition::fatal, "record_refused", (*sender)->refused().front().second};

@@ -183,6 +183,14 @@ Status CarryOver::keep(const Chain& chain, const WindowName& name) {
   return {};
 }
 
+Result<bool> CarryOver::is_needed(const WindowRow& row) {
+  if (!row.samples) return false;  // no gauge keeps none
+  const WindowKey& key = row.key;
+  auto chain = load(chain_key({key.tenant_id, key.customer_id, key.meter, key.group}));
+  if (!chain) return chain.error();
+  return chain->has_value() && key.period.start >= (*chain)->last.start;
+}
+
 Status CarryOver::open_slice(EventTime watermark) {
   std::string end = "o";
   append_time(end, watermark + std::chrono::nanoseconds(1));

@@ -46,6 +46,10 @@ class CarryOver {
                       std::optional<Chain>& chain, std::vector<FollowUp>& follow_ups);
   Status keep(const Chain& chain, const WindowName& name);
 
+  // A window with which its chain goes on, or one behind that: their values are needed, however old they are,
+  // as long as the chain is held.
+  Result<bool> is_needed(const WindowRow& row);
+
   bool is_due(EventTime watermark) const { return next_opening_ && *next_opening_ <= watermark; }
   // Opens the next period of a slice of the chains that are due.
   Status open_slice(EventTime watermark);

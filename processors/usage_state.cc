@@ -415,16 +415,21 @@ Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
   if (!rows) return rows.error();
   if (rows->empty()) return false;
   ++rows_generation_;  // CustomerState::recent may point to rows that go now
+  keep_floor(floor);
+  std::size_t budget = kPurgedPerSlice;
   for (const auto& [index, keys] : *rows) {
     std::string later;
     for (ByteReader in(keys); !in.at_end();) {
       const ByteReader from_here = in;
       const std::string key(in.string());
       if (!in.ok()) return windows_corrupt("a list of keys");
-      auto purged = purge_row(key, is_needed);
+      auto purged = budget == 0 ? Result<Purged>(Purged::in_part) : purge_row(key, is_needed, budget);
       if (!purged) return purged.error();
-      if (*purged == Purged::in_part) return true;
-      if (*purged == Purged::not_now) ByteWriter(value_).string(key);
+      if (*purged == Purged::not_yet) ByteWriter(later).string(key);
+      if (*purged != Purged::in_part) continue;
+      put_later(floor, later);
+      store_.put(index, ByteReader(from_here).rest());
+      return true;
     }
     store_.erase(index);
     put_later(floor, later);
@@ -432,28 +437,42 @@ Result<bool> UsageState::purge(EventTime floor, const IsNeeded& is_needed) {
   return rows->size() == kIndexRowsPerSlice;
 }
 
-std::string UsageState::closed_index_key(EventTime end) {
-  std::string key = "q";
-  append_time(key, end);
-  ByteWriter(key).fixed64(static_cast<std::uint64_t>(epoch_.value()));
-  ByteWriter(key).fixed64(index_part_++);
-  return key;
+// What ended before is gone, or may be: no other settings bring it back.
+void UsageState::keep_floor(EventTime floor) {
+  if (floor <= purged_before_) return;
+  purged_before_ = floor;
+  std::string value;
+  append_time(value, floor);
+  store_.put("f", value);
 }
 
-Result<UsageState::Purged> UsageState::purge_row(const std::string& encoded_key, const IsNeeded& is_needed) {
+// Closed windows that could not go are looked at again.
+void UsageState::put_later(EventTime floor, std::string_view keys) {
+  if (keys.empty()) return;
+  std::string key = "q";
+  append_time(key, floor + kLookAgain);
+  ByteWriter(key).fixed64(static_cast<std::uint64_t>(epoch_.value()));
+  ByteWriter(key).fixed64(index_part_++);
+  store_.put(key, keys);
+}
+
+Result<UsageState::Purged> UsageState::purge_row(const std::string& encoded_key, const IsNeeded& is_needed,
+                                                 std::size_t& budget) {
   auto row = load(encoded_key);
   if (!row) return row.error();
-  if (*row == nullptr) return Purged::gone;  // with an earlier slice
-  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::not_now;
+  if (*row == nullptr) return Purged::done;  // gone with an earlier slice
+  if ((*row)->has_something_to_emit() || (*row)->listed || (*row)->changed) return Purged::not_yet;
   auto needed = is_needed(**row);
   if (!needed) return needed.error();
-  if (*needed) return Purged::not_now;
-  auto all = DistinctValues(store_).erase_of(encoded_key);
-  if (!all) return all.error();
-  if (!*all) return Purged::in_part;
+  if (*needed) return Purged::not_yet;
+  auto erased = DistinctValues(store_).erase_of(encoded_key, budget);
+  if (!erased) return erased.error();
+  budget -= *erased;
+  if (budget == 0) return Purged::in_part;
+  --budget;
   store_.erase(encoded_key);
   rows_.erase(std::string_view(encoded_key));
-  return Purged::gone;
+  return Purged::done;
 }
 
 // The sweep number such that keeping what was used since then keeps about three quarters of the limit.

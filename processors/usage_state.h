@@ -96,7 +96,7 @@ class UsageState final : public StoreView {
   // Earliest end among the windows that were not told closed; nullopt: none.
   Result<std::optional<EventTime>> earliest_open_end();
   // Erases a slice of the windows that are closed, told, and ended before `floor`, but for those that are
-  // needed. True when more are left.
+  // needed, which then stay for good. True when more are left.
   using IsNeeded = std::function<Result<bool>(const WindowRow&)>;
   Result<bool> purge(EventTime floor, const IsNeeded& is_needed);
   // No window that ended before exists, or is ever born again; kEventTimeMin: nothing was purged.
@@ -130,12 +130,13 @@ class UsageState final : public StoreView {
   template <class F>
   Status for_each_period(std::string_view tenant, std::string_view customer, F&& fn);
   enum class Purged : std::uint8_t {
-    gone,
-    in_part,  // it has more values than go in one slice
-    not_now,  // it has something to tell yet, or is needed
+    done,
+    in_part,  // the slice is full
+    not_yet,  // it has something to tell yet, or is needed
   };
-  Result<Purged> purge_row(const std::string& encoded_key, const IsNeeded& is_needed);
-  std::string closed_index_key(EventTime end);
+  Result<Purged> purge_row(const std::string& encoded_key, const IsNeeded& is_needed, std::size_t& budget);
+  void keep_floor(EventTime floor);
+  void put_later(EventTime floor, std::string_view keys);
   Result<CustomerState*> load_customer(const CustomerName& name, const CustomerKey& key);
   Result<WindowRow*> load(std::string_view encoded_key);
   Result<WindowRow*> load_next(ByteReader& keys);

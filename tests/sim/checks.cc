@@ -141,7 +141,7 @@ void check_kinds(const SimCluster& cluster, const Truth& truth, Complaints& comp
   for (const CountedEvent& event : truth.counted) {
     Counts& counts = expected[event.key];
     const bool was_parked = parked.contains({event.partition.value(), event.offset.value()});
-    if (was_parked)
+    if (was_parked || event.is_either)
       (event.count > 0 ? counts.either : counts.either_taken_back) += std::abs(event.count);
     else
       (event.is_correction ? counts.correction : counts.usage) += event.count;

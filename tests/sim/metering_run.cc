@@ -22,8 +22,9 @@ class Run {
   explicit Run(const RunOptions& options)
       : world_(options.seed, options.faults,
                {.transaction_timeout = milliseconds(10'000), .session_timeout = milliseconds(6'000)}),
-        input_(make_usage_input(world_.random, options.event_count, InputKind::all)) {
-    create_topics(world_);
+        input_(make_usage_input(world_.random, options.event_count, InputKind::all)),
+        crew_(world_, topology(), {options.lose_disks, options.rocksdb_dir}, outcome_.complaints) {
+    create_topics(world_, topology());
     for (const char* topic : {"usage.totals", "usage.deltas", "usage.dlq"})
       witnesses_.emplace_back(world_.cluster, topic);
   }

@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 
 #include "tests/sim/metering_run.h"
+#include "tests/sim/planted_bug.h"
 #include "tests/sim/usage_input.h"
-#include "tidemark/assert.h"
-#include "tidemark/planted_bugs.h"
 
 namespace tidemark::sim_test {
 namespace {

@@ -67,6 +67,7 @@ struct CountedEvent {
   TotalKey key;
   bool is_correction = false;  // unless it is parked first: then its release decides
   std::int64_t count = 1;      // -1: taken back
+  bool is_either = false;      // of either kind, as far as is known
 };
 struct Truth {
   std::map<TotalKey, TotalTruth> totals;
