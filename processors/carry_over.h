@@ -56,7 +56,8 @@ class CarryOver {
   // A customer is known again, or the meters are others than before: chains that were held go on.
   Status resume(std::string_view tenant, std::string_view customer);
   Status resume_all() { return resume_held("h"); }
-  // Openings that would have left the range of a total, and were left out, in words; since this was asked last.
+  // Openings that would have left the range of a total, and were left out, in words; since this was asked
+  // last.
   std::vector<std::string> take_refused() { return std::exchange(refused_, {}); }
 
  private:

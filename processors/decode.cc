@@ -89,8 +89,8 @@ void Decode::take(const Taken& taken) {
   }
   if (record.headers.size() > kHeadersMax) {
     return add(taken, record.value)
-        .reject(ErrorCode::record_too_large, std::to_string(record.headers.size()) + " headers, at most " +
-                                                 std::to_string(kHeadersMax));
+        .reject(ErrorCode::record_too_large,
+                std::to_string(record.headers.size()) + " headers, at most " + std::to_string(kHeadersMax));
   }
   if (schemas::UsageEventDecoder::looks_packed(record)) {
     auto unpacked = decoder_.unpack(record);

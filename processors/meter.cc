@@ -44,9 +44,10 @@ Status Meter::open(Context& context) {
   last_order_ = {};
   purged_until_.reset();
   const bool counted = context.stream_time() != kArrivalMin;
-  TM_TRY(history_.open(*windows_, catalog_,
-                       counted ? EventTime(context.stream_time()) + config_.max_future + std::chrono::nanoseconds(1)
-                               : kEventTimeMin));
+  TM_TRY(history_.open(
+      *windows_, catalog_,
+      counted ? EventTime(context.stream_time()) + config_.max_future + std::chrono::nanoseconds(1)
+              : kEventTimeMin));
   TM_TRY(carry_over_->open());
   return load_releases();
 }

@@ -35,8 +35,8 @@ struct MeterVersion {
   std::uint32_t number = 1;
   EventTime effective_from = kEventTimeMin;  // as the topology says
   EventTime rules_from = kEventTimeMin;      // as it is: later, where it came after its date
-  std::vector<std::string> event_types;  // empty when `any`
-  bool any = false;                      // event_types: "*"
+  std::vector<std::string> event_types;      // empty when `any`
+  bool any = false;                          // event_types: "*"
   Aggregation aggregation = Aggregation::sum;
   std::optional<PathIndex> value;  // none: the event's own value
   std::vector<Condition> where;

@@ -22,8 +22,7 @@ Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Mome
   // Under the meters that its event was counted with, whatever was added since.
   const bool was_judged = event.target == VoidTarget::counted || event.target == VoidTarget::voided;
   bookings_->measure(event, customer, [&](const MeterDefinition& meter) {
-    return event.target != VoidTarget::ignored &&
-           (!was_judged || history_.had(event.target_tag, meter.name));
+    return event.target != VoidTarget::ignored && (!was_judged || history_.had(event.target_tag, meter.name));
   });
   if (event.verdict == Verdict::dead_letter) return {};
   if (event.target == VoidTarget::mismatched) {
@@ -79,7 +78,8 @@ Status Meter::settle_waiting(JudgedEvent& original, CustomerState& customer, con
        {waiting_prefix(identity, original.event.content), waiting_prefix(identity)}) {
     auto rows = parked_->scan(prefix, end_of_prefix(prefix), kWaitingMax);
     if (!rows) return rows.error();
-    for (const auto& [key, value] : *rows) TM_TRY(settle_row(key, value, original, customer, moment, context));
+    for (const auto& [key, value] : *rows)
+      TM_TRY(settle_row(key, value, original, customer, moment, context));
   }
   return {};
 }
@@ -97,8 +97,7 @@ Status Meter::settle_row(std::string_view key, std::string_view value, JudgedEve
   waiting.event.customer_id = original.event.customer_id;
   waiting.stream_time = original.stream_time;
   TM_TRY(settle(waiting, original, customer, moment, context));
-  if (waiting.verdict != Verdict::void_event)
-    return move(key, parked, waiting, Verdict::void_event, context);
+  if (waiting.verdict != Verdict::void_event) return move(key, parked, waiting, Verdict::void_event, context);
   parked_->erase(expiry_key(parked.parked_at, key));  // as it was called when it came
   parked_->erase(key);
   return {};

@@ -16,7 +16,7 @@ struct ProfileRow {
   billing::Timeline timeline;
   std::string tzdata;       // "2025b", for people
   std::uint64_t zones = 0;  // hash of the offsets by which the periods were found
-  bool ended = false;  // by a tombstone; the time line stays, to compare a later profile with
+  bool ended = false;       // by a tombstone; the time line stays, to compare a later profile with
 };
 
 std::string encode_profile_row(const ProfileRow& row);

@@ -75,7 +75,10 @@ Status Profiles::take(const schemas::CustomerProfile& profile, ProfileRead& read
   if (!timeline) return timeline.error();
   if (!*timeline) return {};
   state_.put_profile(profile.tenant_id, profile.customer_id,
-                     {.profile_json = json, .timeline = **timeline, .tzdata = state_.tzdata(), .zones = (*timeline)->zones_hash()});
+                     {.profile_json = json,
+                      .timeline = **timeline,
+                      .tzdata = state_.tzdata(),
+                      .zones = (*timeline)->zones_hash()});
   read.known = true;
   return {};
 }

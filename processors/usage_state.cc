@@ -14,7 +14,7 @@ constexpr std::size_t kIndexRowsPerSlice = 8;
 constexpr std::size_t kCustomerKeyBytesMax = 1 + 2 * (1 + 255);
 constexpr std::size_t kCacheLine = 64;
 constexpr std::size_t kPurgedPerSlice = 20'000;  // windows and distinct values
-constexpr std::chrono::hours kLookAgain{1};  // at a closed window that could not go
+constexpr std::chrono::hours kLookAgain{1};      // at a closed window that could not go
 
 void append_profile_key(std::string& out, std::string_view tenant, std::string_view customer) {
   out.push_back('c');

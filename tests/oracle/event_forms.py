@@ -199,6 +199,8 @@ def unpack(record: Record) -> list[bytes] | None:
     if len(record.value) > truth.RECORD_BYTES_MAX:
         raise DeadLetter("record_too_large")
     lines = lines_of(record.value)
+    if media == BATCH and record.value.strip(SPACES).startswith(b"{"):
+        return None  # an element that was a dead letter, and is sent again
     if media in LINES:
         elements = lines
     elif media == BATCH or record.value.strip(SPACES).startswith(b"["):

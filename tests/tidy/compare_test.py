@@ -22,7 +22,7 @@ def delta(seq, previous, change, total, count=1):
 
 
 def total(value, count):
-    return {**KEY, "total": value, "event_count": count}
+    return {**KEY, "total": value, "event_count": count, "final": False, "meter_version": 1}
 
 
 GOOD = {
@@ -34,7 +34,7 @@ GOOD = {
     "dead_letters": ["a=b,td-error-code=too_old,td-attempt=1"],
     "sent": 4,
 }
-TRUTH_VERDICTS = {"verdicts": {"counted": 2, "duplicate": 1, "dead_letter": 1}, "dead_letters": {"too_old": 1}}
+TRUTH_VERDICTS = {"records": 4, "lines": 4, "verdicts": {"counted": 2, "duplicate": 1, "dead_letter": 1}, "dead_letters": {"too_old": 1}}
 
 
 def kinds_of_findings(**changes) -> set[str]:
@@ -75,11 +75,12 @@ class CompareTest(unittest.TestCase):
         ("a delta comes twice",             {"deltas": GOOD["deltas"] + GOOD["deltas"][1:]},                   {"figures", "delta chain"}),
         ("a sum is wrong",                  {"deltas": [(0, delta(1, "0", "1.5", "1", 2))]},                   {"figures", "delta chain"}),
         ("a chain changes its partition",   {"deltas": [GOOD["deltas"][0], (1, GOOD["deltas"][1][1])]},        {"delta chain"}),
-        ("a record is lost",                {"sent": 5},                                                       {"loss equation"}),
+        ("a record is lost",                {"sent": 5},                                                       {"records"}),
+        ("an event has no verdict",         {"verdicts": {**GOOD["verdicts"], "counted": 1}},                  {"loss equation", "outcome counted"}),
         ("a dead letter was not written",   {"dead_letters": []},                                              {"dead-letter codes in the topic"}),
         ("a dead letter was written twice", {"dead_letters": GOOD["dead_letters"] * 2},                        {"dead-letter codes in the topic"}),
-        ("a record was judged twice",       {"verdicts": {**GOOD["verdicts"], "judged_twice": 1}},             {"records of usage.events judged twice"}),
-        ("a verdict differs",               {"verdicts": {**GOOD["verdicts"], "counted": 3, "duplicate": 0}},  {"verdict counted", "verdict duplicate"}),
+        ("a record was judged twice",       {"verdicts": {**GOOD["verdicts"], "judged_twice": 1}},             {"events of usage.events judged twice"}),
+        ("a verdict differs",               {"verdicts": {**GOOD["verdicts"], "counted": 3, "duplicate": 0}},  {"outcome counted", "outcome duplicate"}),
     )
 
     def test_each_way(self):

@@ -103,6 +103,8 @@ def elements_of(value, headers):
         return None
     is_lines = content_type in NDJSON_TYPES
     text = value.decode("utf-8", "surrogateescape")
+    if content_type == BATCH_TYPE and text[BLANK.match(text).end():].startswith("{"):
+        return None  # an element that was a dead letter, and is sent again
     is_array = content_type == BATCH_TYPE or text[BLANK.match(text).end():].startswith("[") and not is_lines
     if not is_array and not is_lines and "\n" not in text.strip(" \t\r\n"):
         return None
