@@ -238,6 +238,14 @@ void Driver::restart() {
   build();
 }
 
+void Driver::reopen() {
+  if (windows_->attached_view() != nullptr) windows_->attached_view()->clear();
+  for (std::size_t node = 0; node < kNodes; ++node) {
+    nodes_[node]->reset();
+    take_status(nodes_[node]->open(*contexts_[node]));
+  }
+}
+
 void Driver::restart_with(std::vector<TestMeter> meters) {
   settings_.meters = std::move(meters);
   restart();

@@ -88,6 +88,10 @@ class Driver {
   // A new life on what the last ended epoch left. REQUIRES: nothing came since.
   void restart();
   void restart_with(std::vector<TestMeter> meters);
+  // As after an epoch that was lost: the same processors on the same state. REQUIRES: as restart().
+  void reopen();
+  // The setting `purge: never`, from the next restart on.
+  void keep_for_ever() { settings_.meter.keep_after_end.reset(); }
   void advance_wall_clock(std::chrono::milliseconds time) { wall_clock_time_ += time; }
 
   // "counted", "parked", "dead_letter too_old"; the last word. Empty: nothing was said.
