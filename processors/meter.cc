@@ -64,6 +64,7 @@ Status Meter::process(Batch batch, Context& context) {
 Status Meter::begin_generation(Context& context) {
   if (!history_.is_new()) return {};
   for (const std::string& what : history_.delayed()) context.notice("meter_version_delayed", what);
+  for (const std::string& what : history_.returned()) context.notice("meter_returned", what);
   history_.save(*windows_);
   return carry_over_->resume_all();
 }

@@ -22,12 +22,17 @@ Error changed(const std::string& meter, const std::string& what) {
 Status MeterHistory::open(KeyedStore& windows, MeterCatalog& catalog, EventTime counted_until) {
   generations_.clear();
   delayed_.clear();
+  returned_.clear();
   TM_TRY(load(windows));
   Generation now;
   for (std::size_t i = 0; i < catalog.meters().size(); ++i) {
     const MeterDefinition& definition = catalog.meters()[i];
     Meter& meter = now.emplace_back();
-    TM_TRY(compare(definition, find_latest(definition.name), counted_until, meter));
+    const Meter* before = find_latest(definition.name);
+    TM_TRY(compare(definition, before, counted_until, meter));
+    if (before != nullptr && !had(generation(), definition.name))
+      returned_.push_back("meter " + definition.name +
+                          " was not in the topology for a while: what came meanwhile is not in its totals");
     for (std::size_t v = 0; v < meter.versions.size(); ++v)
       catalog.set_rules_from(i, v, meter.versions[v].effective);
   }

@@ -23,8 +23,9 @@ class MeterHistory {
   void save(KeyedStore& windows);
   std::uint16_t generation() const { return static_cast<std::uint16_t>(generations_.size() - 1); }
   bool had(std::uint16_t generation, std::string_view meter) const;
-  // Versions that begin later than they say, in words.
+  // Versions that begin later than they say, in words; and meters that were away for a while.
   const std::vector<std::string>& delayed() const { return delayed_; }
+  const std::vector<std::string>& returned() const { return returned_; }
 
  private:
   struct Version {
@@ -49,6 +50,7 @@ class MeterHistory {
 
   std::vector<Generation> generations_;
   std::vector<std::string> delayed_;
+  std::vector<std::string> returned_;
   bool unsaved_ = false;
 };
 

@@ -247,6 +247,8 @@ TEST(MeterHistoryTest, ARemovedMeterComesBackAsItWas) {
   driver.usage({.event_id = "c"});
   driver.come_to_rest();
   EXPECT_EQ(driver.figure("cus_1"), "2");
+  ASSERT_EQ(driver.notices().size(), 1U) << "what came meanwhile is missing, and that is told";
+  EXPECT_EQ(driver.notices()[0].code, "meter_returned");
 }
 
 }  // namespace
