@@ -99,6 +99,8 @@ TEST_F(ReaderTest, OffsetByTime) {
     must(producer->send({.record = one, .partition = PartitionId(0), .timestamp = kEmission + after}));
   must(producer->flush(kPatience));
   const auto from = reader();
+  wait_until("the topic has its leaders",
+             [&] { return from->offset_at(on(kOutput, 1), kEmission).has_value(); });
   EXPECT_EQ(must(from->offset_at(on(kOutput, 0), kEmission)), Offset(0));
   EXPECT_EQ(must(from->offset_at(on(kOutput, 0), kEmission + 1ms)), Offset(1));
   EXPECT_EQ(must(from->offset_at(on(kOutput, 0), kEmission + 20ms)), Offset(2));
