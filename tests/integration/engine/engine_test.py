@@ -17,58 +17,18 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.request
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+from broker import ROOT, Broker, say, wait_for
+
 METERS = {"api_calls": ("count", "api.request"), "tokens": ("sum", "llm.completion"), "storage_gb": ("sum", "storage.snapshot"),
           "compute_hours": ("sum", "compute.job")}
 WHOLE_RECORD = "%p %T %K %S %h\\n%k%s\\n"  # as topic_truth.py reads it
 PARTITIONS = 8
 NOT_RUN = 77
-
-
-def wait_for(what: str, condition, seconds: float = 90):
-    deadline = time.monotonic() + seconds
-    pause = threading.Event()
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > deadline:
-            raise AssertionError(f"{what} did not happen within {seconds} s")
-        pause.wait(0.03)
-
-
-def say(text: str):
-    print(text, flush=True)
-
-
-class Broker:
-    def __init__(self, directory: Path):
-        self.directory = directory
-        self.start()
-
-    def start(self):
-        subprocess.run([ROOT / "scripts/kafka/start", self.directory, "--free-port"], check=True, stderr=subprocess.DEVNULL)
-        self.address = "127.0.0.1:" + (self.directory / "port").read_text().strip()
-
-    def kill(self):
-        pid = int((self.directory / "pid").read_text())
-        os.kill(pid, signal.SIGKILL)
-        wait_for("the end of the broker", lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])
-
-    def stop(self):
-        subprocess.run([ROOT / "scripts/kafka/stop", self.directory], check=False, stderr=subprocess.DEVNULL)
-
-    def tool(self, name: str, *arguments) -> bool:
-        """A tool of Kafka's own, by its class; False when it refuses."""
-        cache = Path(os.environ.get("TIDEMARK_CACHE", Path.home() / ".cache/tidemark"))
-        done = subprocess.run(["java", "-Xmx128m", "-cp", f"{next(cache.glob('kafka-*'))}/*", name, "--bootstrap-server", self.address, *map(str, arguments)],
-                              capture_output=True, text=True)
-        return done.returncode == 0 and "Error" not in done.stdout + done.stderr
 
 
 class Processor:
