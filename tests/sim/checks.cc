@@ -4,6 +4,7 @@
 #include <set>
 
 #include "processors/judged_event.h"
+#include "runtime/epoch_record.h"
 #include "runtime/state/changelog.h"
 #include "runtime/state/id_state_store.h"
 #include "runtime/state/packed_changelog.h"
@@ -63,15 +64,17 @@ std::vector<std::pair<Offset, runtime::IdEntry>> read_ids(const SimCluster& clus
   return all;
 }
 
-// Partition and offset of all events whose first verdict was parked.
-std::set<std::pair<std::int32_t, std::int64_t>> parked_offsets(const SimCluster& cluster) {
-  std::set<std::pair<std::int32_t, std::int64_t>> parked;
+using Place = std::tuple<std::int32_t, std::int64_t, std::uint16_t>;  // partition, offset, element
+
+// All events whose first verdict was parked.
+std::set<Place> parked_places(const SimCluster& cluster) {
+  std::set<Place> parked;
   Complaints unheard;  // check_verdicts says it
   for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
     for (const auto& [at, entry] : read_ids(cluster, partition, unheard)) {
       if (entry.kind == runtime::IdEntry::Kind::remembered &&
           entry.verdict == static_cast<std::uint8_t>(Verdict::parked))
-        parked.insert({partition, entry.offset.value()});
+        parked.insert({partition, entry.offset.value(), entry.element});
     }
   }
   return parked;
@@ -136,11 +139,11 @@ void check_kinds(const SimCluster& cluster, const Truth& truth, Complaints& comp
     std::int64_t either = 0;
     std::int64_t either_taken_back = 0;
   };
-  const auto parked = parked_offsets(cluster);
+  const auto parked = parked_places(cluster);
   std::map<TotalKey, Counts> expected;
   for (const CountedEvent& event : truth.counted) {
     Counts& counts = expected[event.key];
-    const bool was_parked = parked.contains({event.partition.value(), event.offset.value()});
+    const bool was_parked = parked.contains({event.partition.value(), event.offset.value(), event.element});
     if (was_parked || event.is_either)
       (event.count > 0 ? counts.either : counts.either_taken_back) += std::abs(event.count);
     else
@@ -195,27 +198,28 @@ void check_chains(const SimCluster& cluster, Complaints& complaints) {
 
 void check_verdicts(const SimCluster& cluster, const UsageInput& input, const Truth& truth,
                     Complaints& complaints) {
-  std::map<std::pair<std::int32_t, std::int64_t>, Verdict> verdicts;  // the last word on each offset
+  std::map<Place, Verdict> verdicts;  // the last word on each
   for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
     for (const auto& [at, entry] : read_ids(cluster, partition, complaints)) {
       // What is remembered of a moved event is said again; its move has a note of its own.
       const bool said_again = entry.kind == runtime::IdEntry::Kind::remembered && entry.moved;
       if (entry.kind == runtime::IdEntry::Kind::forgotten || said_again) continue;
-      const std::pair offset(partition, entry.offset.value());
+      const Place place(partition, entry.offset.value(), entry.element);
       const auto verdict = static_cast<Verdict>(entry.verdict);
-      const bool known = verdicts.contains(offset);
+      const bool known = verdicts.contains(place);
       if (known && !entry.moved) {
-        complaints.push_back("offset " + std::to_string(offset.second) + " of partition " +
+        complaints.push_back("event " + std::to_string(entry.element) + " of offset " +
+                             std::to_string(entry.offset.value()) + " of partition " +
                              std::to_string(partition) + " was judged twice");
       }
-      verdicts[offset] = verdict;
+      verdicts[place] = verdict;
     }
   }
   std::map<std::string, std::uint64_t> counts;
-  for (const auto& [offset, verdict] : verdicts) ++counts[std::string(processors::name_of(verdict))];
+  for (const auto& [place, verdict] : verdicts) ++counts[std::string(processors::name_of(verdict))];
   if (verdicts.size() != input.events.size()) {
     complaints.push_back(std::to_string(verdicts.size()) + " verdicts for " +
-                         std::to_string(input.events.size()) + " records");
+                         std::to_string(input.events.size()) + " events");
   }
   for (const auto& [name, expected] : truth.final_verdicts) {
     if (counts[name] != expected) {
@@ -232,7 +236,7 @@ void check_dead_letters(const SimCluster& cluster, Complaints& complaints) {
       std::string place;
       for (const auto& [name, value] : committed.record.headers) {
         if (name == "__connect.errors.topic" || name == "__connect.errors.partition" ||
-            name == "__connect.errors.offset")
+            name == "__connect.errors.offset" || name == "td-element")
           place += value + " ";
       }
       if (place.empty()) complaints.push_back("a dead letter without a place");
@@ -262,12 +266,23 @@ void check_rows(const SimCluster& cluster, const std::string& changelog, std::in
   if (found != expected) complaints.push_back("state of " + name + " is not the fold of its changelog");
 }
 
-// Asked as dedup asks, of a copy of the rows.
+// The dedup clock as of the last epoch.
+ArrivalTime stream_time_at_end(const SimCluster& cluster, const std::string& epochs_topic,
+                               std::int32_t partition, Complaints& complaints) {
+  const auto records = cluster.committed_records(epochs_topic, partition);
+  const auto last =
+      runtime::decode_epoch_record(records.empty() ? "" : records.back().record.value.value_or(""));
+  if (last) return last->stream_time;
+  complaints.push_back("the last epoch cannot be read: " + last.error().message);
+  return kArrivalMin;
+}
+
+// Asked as dedup asks, of a copy of the rows. `clock`: that of the last epoch. What has expired by then may
+// be gone, for a restore that died may have come that far.
 void check_ids(const SimCluster& cluster, std::int32_t partition, const std::string& name,
                const runtime::StorePosition& position, const runtime::sim::StorageRows& rows,
-               std::chrono::milliseconds horizon, Complaints& complaints) {
+               std::chrono::milliseconds horizon, ArrivalTime clock, Complaints& complaints) {
   std::map<Hash128, std::vector<std::optional<RememberedId>>> allowed;  // as of the position, and later
-  ArrivalTime latest = position.stream_time;
   for (const auto& [at, entry] : read_ids(cluster, partition, complaints)) {
     if (entry.kind == runtime::IdEntry::Kind::note) continue;
     auto& states = allowed.try_emplace(entry.id, 1).first->second;
@@ -275,9 +290,8 @@ void check_ids(const SimCluster& cluster, std::int32_t partition, const std::str
     if (entry.kind == runtime::IdEntry::Kind::forgotten) {
       states.emplace_back();
     } else {
-      latest = std::max(latest, entry.inserted_at);
-      states.push_back(
-          RememberedId{entry.fingerprint, entry.offset, entry.inserted_at, entry.source, entry.verdict});
+      states.push_back(RememberedId{entry.fingerprint, entry.offset, entry.inserted_at, entry.source,
+                                    entry.verdict, entry.element});
     }
   }
   runtime::MemoryDisk disk;
@@ -293,9 +307,10 @@ void check_ids(const SimCluster& cluster, std::int32_t partition, const std::str
     if (!(*store)->find({&id, 1}, position.stream_time, {&found, 1}))
       complaints.push_back("an id cannot be read");
     const bool fits = std::any_of(states.begin(), states.end(), [&](const auto& state) {
-      if (!found) return !state || state->inserted_at + horizon < latest;
+      if (!found) return !state || state->inserted_at + horizon < clock;
       return state && state->fingerprint == found->fingerprint && state->offset == found->offset &&
-             state->inserted_at == found->inserted_at && state->verdict == found->verdict;
+             state->inserted_at == found->inserted_at && state->verdict == found->verdict &&
+             state->element == found->element;
     });
     if (!fits) complaints.push_back("an id in " + name + " is not what its changelog says");
   }
@@ -320,7 +335,9 @@ void check_state(const SimCluster& cluster, const runtime::sim::SimDisk& disk,
                  cluster.log(topology.changelog_topic(store.name), partition).compacted_to()) {
         continue;  // too old: what it holds cannot be told any more, and it would be rebuilt
       } else if (store.kind == runtime::StoreKind::generations) {
-        check_ids(cluster, partition, name, *decoded, rows, *store.horizon, complaints);
+        const ArrivalTime clock =
+            stream_time_at_end(cluster, topology.epochs_topic("metering"), partition, complaints);
+        check_ids(cluster, partition, name, *decoded, rows, *store.horizon, clock, complaints);
       } else {
         rows.erase(position);
         check_rows(cluster, topology.changelog_topic(store.name), partition, name, *decoded, rows,

@@ -19,7 +19,7 @@ void check_totals(const runtime::sim::SimCluster& cluster, const Truth& truth, C
 // Every delta chain: seq from 1 without gap or repeat, previous_total + delta = total, one delta per kind and
 // epoch.
 void check_chains(const runtime::sim::SimCluster& cluster, Complaints& complaints);
-// Every consumed offset has exactly one verdict, and they add up to the truth.
+// Every consumed event has exactly one verdict, and they add up to the truth.
 void check_verdicts(const runtime::sim::SimCluster& cluster, const UsageInput& input, const Truth& truth,
                     Complaints& complaints);
 // Deltas are of the kind that the watermark before each of their events gives; where an event was parked

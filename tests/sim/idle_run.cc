@@ -181,7 +181,7 @@ class Run {
         const bool is_correction = is_closed(begin + hours(1), watermark);
         const EventTime at_most = std::max(watermark, EventTime(record.timestamp) - kDisorder);
         const bool is_either = !is_correction && is_closed(begin + hours(1), at_most);
-        truth.counted.push_back({PartitionId(partition), offset, key, is_correction, 1, is_either});
+        truth.counted.push_back({PartitionId(partition), offset, 0, key, is_correction, 1, is_either});
         ++outcome_.met[is_correction ? "kind.correction" : is_either ? "kind.either" : "kind.usage"];
         watermark = std::max(watermark, event.event_time - kDisorder);
         visible_.events.push_back(event);

@@ -49,12 +49,13 @@ class Run {
   void produce_some() {
     for (std::uint64_t left = world_.random.uniform(12); left > 0 && produced_ < input_.events.size();
          --left) {
+      const std::size_t begin = produced_;
+      const InputRecord record = take_record(input_.events, produced_);
       for (const InputProfile& profile : input_.profiles) {
-        if (profile.before_event == produced_) produce_profile(profile);
+        if (begin <= profile.before_event && profile.before_event < produced_) produce_profile(profile);
       }
-      const InputEvent& event = input_.events[produced_++];
-      world_.cluster.append("usage.events", home_partition(event.customer_id, topology().partitions).value(),
-                            event.customer_id, event.json(), event.arrival);
+      world_.cluster.append("usage.events", home_partition(record.customer_id, topology().partitions).value(),
+                            record.customer_id, record.value, record.arrival, record.headers);
     }
   }
 

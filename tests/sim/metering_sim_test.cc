@@ -36,12 +36,17 @@ TEST(MeteringSim, TheInputHoldsEveryMeterAndVerdict) {
   std::map<std::string, std::int64_t> totals;
   for (const auto& [key, total] : truth.totals) ++totals[std::get<2>(key)];
   for (const char* meter : {"api_calls", "volume", R"(peak{"region":"eu"})", R"(peak{"region":"us"})",
-                            "least", R"(latest{"region":"eu"})", "users"})
+                            "least", R"(latest{"region":"eu"})", R"(seats{"region":"eu"})", "users"})
     EXPECT_GT(totals[meter], 10) << meter;
   for (const char* verdict : {"counted", "voided", "duplicate", "dead_letter", "ignored", "parked", "void"})
     EXPECT_TRUE(truth.final_verdicts.contains(verdict)) << verdict;
-  EXPECT_TRUE(std::any_of(input.profiles.begin(), input.profiles.end(),
-                          [](const InputProfile& profile) { return !profile.later_zone.empty(); }));
+  EXPECT_TRUE(std::ranges::any_of(input.profiles,
+                                  [](const InputProfile& profile) { return !profile.later_zone.empty(); }));
+  EXPECT_TRUE(std::ranges::any_of(truth.totals, [](const auto& each) {
+    return each.second.event_count == 0;
+  })) << "a gauge that carries its value over a period without events";
+  EXPECT_TRUE(
+      std::ranges::any_of(truth.counted, [](const CountedEvent& event) { return event.element > 1; }));
 }
 
 TEST(MeteringSim, TheSameSeedIsTheSameRun) {

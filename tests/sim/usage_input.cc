@@ -1,6 +1,7 @@
 #include "tests/sim/usage_input.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 namespace tidemark::sim_test {
@@ -98,16 +99,36 @@ std::string InputEvent::json() const {
          "}";
 }
 
+// Lines or an array; an array with a broken element is no array.
+InputRecord take_record(const std::vector<InputEvent>& events, std::size_t& first) {
+  const InputEvent& event = events[first++];
+  InputRecord record{.customer_id = event.customer_id, .value = event.json(), .arrival = event.arrival};
+  if (first == events.size() || !events[first].joins) return record;
+  const std::size_t begin = first - 1;
+  while (first < events.size() && events[first].joins) ++first;
+  const auto all = std::span(events).subspan(begin, first - begin);
+  const bool as_lines = begin % 2 == 0 || std::ranges::any_of(all, &InputEvent::poison);
+  for (const InputEvent& next : all.subspan(1)) record.value += (as_lines ? "\n" : ",") + next.json();
+  if (as_lines)
+    record.headers.emplace_back("content-type", "application/x-ndjson");
+  else
+    record.value = "[" + record.value + "]";
+  return record;
+}
+
 UsageInput make_usage_input(Random& random, std::size_t event_count, InputKind kind) {
   UsageInput input;
   ArrivalTime arrival = kBegin;
   for (std::size_t i = 0; i < event_count; ++i) {
-    arrival +=
-        minutes(random.uniform(900));  // two months in all: periods close, ids and parked events expire
+    const bool beside = kind == InputKind::all && i > 0 && random.chance(1, 6);
+    // Two months in all: periods close, ids and parked events expire.
+    if (!beside) arrival += minutes(random.uniform(900));
     InputEvent event = fresh_event(random, i, arrival);
+    if (beside) event.customer_id = input.events.back().customer_id;
     if (kind == InputKind::all) {
       make_gauge(random, event);
       if (make_void(random, input.events, event)) {
+        event.joins = beside && event.customer_id == input.events.back().customer_id;
         input.events.push_back(std::move(event));
         continue;
       }
@@ -120,6 +141,7 @@ UsageInput make_usage_input(Random& random, std::size_t event_count, InputKind k
       if (random.chance(1, 8) && event.voids.empty()) event.value_milli += 1;
     }
     event.poison = event.poison || random.chance(1, 40);
+    event.joins = beside && event.customer_id == input.events.back().customer_id;
     input.events.push_back(std::move(event));
   }
   for (const char* tenant : {"acme", "beta"}) {

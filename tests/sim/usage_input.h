@@ -27,6 +27,7 @@ struct InputEvent {
   std::string region = {};  // the group of gauges; "" for none
   std::uint64_t user = 0;   // what `users` counts
   std::string voids = {};   // the event that it takes back
+  bool joins = false;       // stands in the record of the event before it, which has the same customer
   std::string json() const;
   // All that a repeat has in common with its original, and a void with its target.
   std::string content() const;
@@ -48,8 +49,17 @@ struct UsageInput {
 };
 enum class InputKind : std::uint8_t {
   sums,  // of sums and counts, one profile version a customer
-  all    // gauges in groups, voids and changes of profiles as well
+  all    // gauges in groups, voids, changes of profiles and records of several events as well
 };
+// One record of the usage topic.
+struct InputRecord {
+  std::string customer_id;
+  std::string value;
+  ArrivalTime arrival;
+  std::vector<std::pair<std::string, std::string>> headers = {};
+};
+// That of events[first]; `first` becomes the first event behind it.
+InputRecord take_record(const std::vector<InputEvent>& events, std::size_t& first);
 UsageInput make_usage_input(runtime::sim::Random& random, std::size_t event_count,
                             InputKind kind = InputKind::sums);
 
@@ -64,6 +74,7 @@ struct TotalTruth {
 struct CountedEvent {
   PartitionId partition;
   Offset offset;
+  std::uint16_t element = 0;
   TotalKey key;
   bool is_correction = false;  // unless it is parked first: then its release decides
   std::int64_t count = 1;      // -1: taken back

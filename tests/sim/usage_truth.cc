@@ -27,12 +27,14 @@ struct Meter {
   std::vector<std::string> types;
   enum { count, sum, max, min, last, unique } aggregation;
   bool by_region = false;
+  bool carry_over = false;
 };
 const std::vector<Meter>& meters() {
   static const std::vector<Meter> all{
       {"api_calls", {"api.request"}, Meter::count}, {"volume", {"api.request", "data"}, Meter::sum},
       {"peak", {"sample"}, Meter::max, true},       {"least", {"sample"}, Meter::min},
-      {"latest", {"sample"}, Meter::last, true},    {"users", {"sample"}, Meter::unique}};
+      {"latest", {"sample"}, Meter::last, true},    {"users", {"sample"}, Meter::unique},
+      {"seats", {"sample"}, Meter::max, true, true}};
   return all;
 }
 
@@ -41,15 +43,21 @@ struct Sample {
   bool voided = false;
 };
 
-// Samples in the order in which they were taken.
-TotalTruth total_of(const Meter& meter, const std::vector<Sample>& samples) {
-  TotalTruth total;
+const Meter& meter_of(const TotalKey& key) {
+  const std::string name = std::get<2>(key).substr(0, std::get<2>(key).find('{'));
+  return *std::ranges::find(meters(), name, &Meter::name);
+}
+
+// Samples in the order in which they were taken; `opening` of a gauge, where it has one.
+TotalTruth total_of(const Meter& meter, const std::vector<Sample>& samples,
+                    const std::optional<Quantity>& opening) {
+  TotalTruth total{.total = opening.value_or(Quantity())};
   std::set<std::uint64_t> users;
   std::optional<EventTime> last_time;
   for (const Sample& sample : samples) {
     if (sample.voided) continue;
     const Quantity value = quantity_of(*sample.event);
-    const bool is_first = total.event_count++ == 0;
+    const bool is_first = total.event_count++ == 0 && !opening;
     users.insert(sample.event->user);
     switch (meter.aggregation) {
       case Meter::count:
@@ -74,6 +82,18 @@ TotalTruth total_of(const Meter& meter, const std::vector<Sample>& samples) {
     }
   }
   return total;
+}
+
+// What a gauge says last. REQUIRES: it says something.
+Quantity closing_of(const std::vector<Sample>& samples, const std::optional<Quantity>& opening) {
+  Quantity closing = opening.value_or(Quantity());
+  EventTime last_time = kEventTimeMin;
+  for (const Sample& sample : samples) {
+    if (sample.event->event_time < last_time) continue;
+    last_time = sample.event->event_time;
+    closing = quantity_of(*sample.event);
+  }
+  return closing;
 }
 
 enum class State { parked, ignored, counted, void_event };
@@ -101,8 +121,13 @@ class Judge {
     home_ = home_partition(event.customer_id, partition_count_);
     ArrivalTime& clock = clocks_.try_emplace(home_, kArrivalMin).first->second;
     clock_ = clock = std::max(clock, event.arrival);
-    offset_ = next_offsets_[home_];
-    next_offsets_[home_] = offset_.next();
+    if (event.joins) {
+      ++element_;
+    } else {
+      offset_ = next_offsets_[home_];
+      next_offsets_[home_] = offset_.next();
+      element_ = 0;
+    }
     EventTime& watermark = watermarks_.try_emplace(home_, kEventTimeMin).first->second;
     watermark_before_ = watermark;
     if (event.poison || event.event_time > event.arrival + minutes(5) ||
@@ -125,12 +150,13 @@ class Judge {
 
   Truth finish() {
     for (const auto& [key, samples] : samples_) {
-      const std::string name = std::get<2>(key).substr(0, std::get<2>(key).find('{'));
-      const auto meter = std::find_if(meters().begin(), meters().end(),
-                                      [&](const Meter& each) { return each.name == name; });
-      TotalTruth& total = truth_.totals[key] = total_of(*meter, samples);
-      const PartitionId home = home_partition(std::get<1>(key), partition_count_);
-      total.is_final = is_closed(std::get<4>(key), watermarks_.at(home));
+      const Meter& meter = meter_of(key);
+      const auto opening = openings_.find(key);
+      const auto opened = opening == openings_.end() ? std::nullopt : std::optional(opening->second);
+      const EventTime watermark = watermarks_.at(home_partition(std::get<1>(key), partition_count_));
+      TotalTruth& total = truth_.totals[key] = total_of(meter, samples, opened);
+      total.is_final = is_closed(std::get<4>(key), watermark);
+      if (meter.carry_over) open_next(key, closing_of(samples, opened), watermark);
     }
     for (const auto& [identity, seen] : seen_) settle(seen);
     truth_.final_verdicts = std::move(verdicts_);
@@ -138,6 +164,17 @@ class Judge {
   }
 
  private:
+  // The period after `key` opens with `closing`, as soon as the watermark reaches it. It comes next in
+  // samples_.
+  void open_next(const TotalKey& key, Quantity closing, EventTime watermark) {
+    const auto& [tenant, customer, meter, start, end] = key;
+    const billing::Period next = timelines_.at({tenant, customer}).after({start, end});
+    if (next.start > watermark) return;
+    const TotalKey next_key{tenant, customer, meter, next.start, next.end};
+    samples_[next_key];
+    openings_[next_key] = closing;
+  }
+
   using Identity = std::tuple<std::string, std::string, std::string>;
 
   // A parked id goes with its event after 35 days, that of a waiting void with its void.
@@ -240,13 +277,15 @@ class Judge {
   }
 
   void note(const TotalKey& key, std::int64_t count) {
-    truth_.counted.push_back({home_, offset_, key, is_closed(std::get<4>(key), watermark_before_), count});
+    truth_.counted.push_back(
+        {home_, offset_, element_, key, is_closed(std::get<4>(key), watermark_before_), count});
   }
 
   const std::int32_t partition_count_;
   std::map<std::pair<std::string, std::string>, billing::Timeline> timelines_;
   std::map<Identity, Seen> seen_;
   std::map<TotalKey, std::vector<Sample>> samples_;
+  std::map<TotalKey, Quantity> openings_;  // of gauges
   std::map<PartitionId, ArrivalTime> clocks_;
   std::map<PartitionId, EventTime> watermarks_;
   std::map<PartitionId, Offset> next_offsets_;
@@ -255,6 +294,7 @@ class Judge {
   // Of the event at hand.
   PartitionId home_{0};
   Offset offset_;
+  std::uint16_t element_ = 0;
   ArrivalTime clock_;
   EventTime watermark_before_;
 };
