@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/unit/schemas/deltas.h"
+
 namespace tidemark::cli {
 namespace {
 
@@ -16,25 +18,10 @@ EventTime at(std::string_view text) {
 
 schemas::DecodedDelta delta(std::int64_t seq, std::int64_t previous, std::int64_t change, const char* first,
                             const char* last, DeltaKind kind = DeltaKind::usage) {
-  schemas::DecodedDelta out;
-  out.tenant_id = "acme";
-  out.customer_id = "cus_1";
-  out.meter = "tokens";
-  out.seq = seq;
-  out.kind = kind;
-  out.previous_total = Quantity::from_integer(previous);
-  out.delta = Quantity::from_integer(change);
-  out.total = Quantity::from_integer(previous + change);
+  schemas::DecodedDelta out = schemas::delta_of(seq, previous, change, kind);
   out.event_count = kind == DeltaKind::rebase ? 0 : 1;
   out.first_event_time = at(first);
   out.last_event_time = at(last);
-  out.delta_id = schemas::delta_id({.tenant_id = out.tenant_id,
-                                    .customer_id = out.customer_id,
-                                    .meter = out.meter,
-                                    .period_start = out.period_start,
-                                    .period_end = out.period_end,
-                                    .group = out.group},
-                                   seq);
   return out;
 }
 

@@ -54,6 +54,16 @@ struct TestEvent {
   std::string json() const;
 };
 
+// A void with the content of the event that it takes back.
+inline TestEvent void_of(TestEvent event, const std::string& id = "v1") {
+  event.voids = std::exchange(event.event_id, id);
+  return event;
+}
+inline TestEvent valued(TestEvent event, const std::string& value) {
+  event.value = value;
+  return event;
+}
+
 struct Letter {
   SourceIndex source;
   Offset offset;

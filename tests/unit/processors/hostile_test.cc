@@ -6,21 +6,14 @@
 namespace tidemark::processors::testing {
 namespace {
 
-TestEvent void_of(TestEvent event, const std::string& id, const std::string& value) {
-  event.voids = event.event_id;
-  event.event_id = id;
-  event.value = value;
-  return event;
-}
-
 TEST(HostileTest, TheRightVoidIsFoundAmongAnyNumberOfWrongOnes) {
   const TestEvent original{.event_id = "x", .value = "7"};
   Driver driver;
   driver.profile("cus_1");
   std::vector<TestEvent> events;
-  for (int i = 0; i < 1'200; ++i) events.push_back(void_of(original, "w" + std::to_string(i), "8"));
+  for (int i = 0; i < 1'200; ++i) events.push_back(valued(void_of(original, "w" + std::to_string(i)), "8"));
   for (std::size_t i = 1; i < events.size(); ++i) events[i].value = std::to_string(100 + i);  // no two alike
-  events.push_back(void_of(original, "right", "7"));
+  events.push_back(void_of(original, "right"));
   events.push_back(original);
   driver.batch(events);
   driver.come_to_rest();
@@ -50,8 +43,8 @@ TEST(HostileTest, AVoidAsksOnlyTheMetersThatItsEventFed) {
   driver.restart_with({{.name = "volume", .event_types = {"api.request", "data"}},
                        {.name = "by_model", .event_types = {"api.request"}, .group_by = {"properties.model"}},
                        {.name = "peak", .event_types = {"api.request"}, .aggregation = "max"}});
-  driver.usage(void_of({.event_id = "old", .value = "3"}, "v1", "3"));
-  driver.usage(void_of({.event_id = "old", .value = "3"}, "v2", "3"));
+  driver.usage(void_of({.event_id = "old", .value = "3"}, "v1"));
+  driver.usage(void_of({.event_id = "old", .value = "3"}, "v2"));
   driver.come_to_rest();
   EXPECT_EQ(driver.story(1), "void");
   EXPECT_EQ(driver.story(2), "duplicate");

@@ -19,11 +19,6 @@ Stories stories_of(const Driver& driver, std::int64_t offset, std::size_t count)
     stories.push_back(driver.story(offset, element));
   return stories;
 }
-TestEvent void_of(TestEvent event, const std::string& id = "v1") {
-  event.voids = event.event_id;
-  event.event_id = id;
-  return event;
-}
 
 struct Case {
   const char* name;

@@ -9,11 +9,6 @@ namespace {
 
 using Stories = std::vector<std::string>;
 
-TestEvent void_of(TestEvent event, const std::string& id = "v1") {
-  event.voids = event.event_id;
-  event.event_id = id;
-  return event;
-}
 TestEvent with_id(TestEvent event, const std::string& id) {
   event.event_id = id;
   return event;

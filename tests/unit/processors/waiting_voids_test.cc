@@ -9,16 +9,6 @@ namespace {
 using Stories = std::vector<std::string>;
 constexpr auto kSpan = 35 * 24h;
 
-TestEvent void_of(TestEvent event, const std::string& id = "v1") {
-  event.voids = event.event_id;
-  event.event_id = id;
-  return event;
-}
-TestEvent valued(TestEvent event, const std::string& value) {
-  event.value = value;
-  return event;
-}
-
 const TestEvent kFive{.event_id = "e5", .value = "5"};
 const TestEvent kView{.event_id = "p1", .type = "page.view"};
 const TestEvent kPeak{.event_id = "m1", .type = "load", .value = "7"};
