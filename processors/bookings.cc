@@ -58,7 +58,7 @@ bool Bookings::is_purged(const billing::Period& period, ArrivalTime stream_time)
   return period.end < state_.purged_before() || (floor && period.end < *floor);
 }
 
-Status Bookings::check(JudgedEvent& event, CustomerState& customer, EventTime watermark, TakenOrder order,
+Status Bookings::check(JudgedEvent& event, CustomerState& customer, const Moment& moment,
                        Direction direction) {
   changes_.clear();
   samples_.clear();
@@ -71,19 +71,19 @@ Status Bookings::check(JudgedEvent& event, CustomerState& customer, EventTime wa
     return {};
   }
   for (const Entry& entry : entries_) {
-    TM_TRY(check_entry(entry, event, customer, watermark, order, direction));
+    TM_TRY(check_entry(entry, event, customer, moment, direction));
     if (event.verdict == Verdict::dead_letter) return {};
   }
   return {};
 }
 
 Status Bookings::check_entry(const Entry& entry, JudgedEvent& event, CustomerState& customer,
-                             EventTime watermark, TakenOrder order, Direction direction) {
+                             const Moment& moment, Direction direction) {
   const WindowName name{event.event.tenant_id, event.event.customer_id, entry.definition->name, entry.group};
   const bool carries = entry.definition->carry_over;
   std::optional<Chain> chain;
   if (carries) {
-    auto known = carry_over_.bring_up(customer, entry.meter, name, watermark);
+    auto known = carry_over_.bring_up(customer, entry.meter, name, moment.watermark);
     if (!known) return known.error();
     chain = *std::move(known);
   }
@@ -93,11 +93,11 @@ Status Bookings::check_entry(const Entry& entry, JudgedEvent& event, CustomerSta
   change.row = *row;
   change.version = entry.version->number;
   change.entry = &entry;
-  const bool closed = is_closed((*row)->key.period.end, watermark);
+  const bool closed = is_closed((*row)->key.period.end, moment.watermark);
   change.kind = closed ? DeltaKind::correction : DeltaKind::usage;
 
   const Aggregation aggregation = entry.version->aggregation;
-  Sample sample{entry.value, event.event.event_time, order};
+  Sample sample{entry.value, event.event.event_time, moment.order};
   if (aggregation == Aggregation::unique) {
     TM_TRY(check_distinct(entry, change, sample, event));
     if (event.verdict == Verdict::dead_letter) return {};
@@ -123,7 +123,7 @@ Status Bookings::check_entry(const Entry& entry, JudgedEvent& event, CustomerSta
   change.samples = keep_samples(figure->samples);
   changes_.push_back(change);
   if (!carries) return {};
-  return follow(entry, name, std::move(chain), *figure, event, customer, watermark);
+  return follow(entry, name, std::move(chain), *figure, event, customer, moment.watermark);
 }
 
 Status Bookings::check_distinct(const Entry& entry, Change& change, Sample& sample, JudgedEvent& event) {
@@ -142,6 +142,7 @@ Status Bookings::follow(const Entry& entry, const WindowName& name, std::optiona
                         const Figure& figure, JudgedEvent& event, CustomerState& customer,
                         EventTime watermark) {
   follow_ups_.clear();
+  std::optional<Chain> before = chain;
   const WindowRow& row = *changes_.back().row;
   auto fits = carry_over_.follow(customer, entry.meter, name, watermark, row, figure, chain, follow_ups_);
   if (!fits) return fits.error();
@@ -158,7 +159,7 @@ Status Bookings::follow(const Entry& entry, const WindowName& name, std::optiona
     change.samples = keep_samples(next.figure.samples);
     change.kind = closed ? DeltaKind::correction : DeltaKind::usage;
   }
-  if (chain) chains_.push_back({*std::move(chain), name});
+  if (chain != before) chains_.push_back({std::move(before), *std::move(chain)});
   return {};
 }
 
@@ -188,7 +189,7 @@ Status Bookings::apply(const JudgedEvent& cause, Direction direction) {
     if (change.is_new_value) DistinctValues(windows_).add(row.encoded_key, change.entry->distinct);
     state_.touch(row);
   }
-  for (const ChainChange& changed : chains_) TM_TRY(carry_over_.keep(changed.chain, changed.name));
+  for (const auto& [before, after] : chains_) carry_over_.keep(before, after);
   return {};
 }
 

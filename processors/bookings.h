@@ -23,6 +23,13 @@ struct BookingRules {
   bool json_floats = false;
 };
 
+// What one event is judged against, apart from the state.
+struct Moment {
+  EventTime watermark;  // before the event
+  TakenOrder order;
+  ArrivalTime taken_at;  // by the dedup clock; of a parked event when it was parked
+};
+
 // Adds an event to its windows, or takes it out of them again.
 enum class Direction : std::uint8_t { add, take_back };
 
@@ -39,8 +46,7 @@ class Bookings {
   // The first meter that takes nothing back, or nullptr.
   const MeterDefinition* find_unsupported() const;
   // Rejects the event when its period is purged or a figure would leave its range.
-  Status check(JudgedEvent& event, CustomerState& customer, EventTime watermark, TakenOrder order,
-               Direction direction);
+  Status check(JudgedEvent& event, CustomerState& customer, const Moment& moment, Direction direction);
   // `cause`: the event, or the void that takes it back. REQUIRES: check() of the same direction.
   Status apply(const JudgedEvent& cause, Direction direction);
 
@@ -70,12 +76,12 @@ class Bookings {
     schemas::DeltaKind kind = schemas::DeltaKind::usage;
   };
   struct ChainChange {
-    Chain chain;
-    WindowName name;
+    std::optional<Chain> before;
+    Chain after;
   };
 
-  Status check_entry(const Entry& entry, JudgedEvent& event, CustomerState& customer, EventTime watermark,
-                     TakenOrder order, Direction direction);
+  Status check_entry(const Entry& entry, JudgedEvent& event, CustomerState& customer, const Moment& moment,
+                     Direction direction);
   Status check_distinct(const Entry& entry, Change& change, Sample& sample, JudgedEvent& event);
   Status follow(const Entry& entry, const WindowName& name, std::optional<Chain> chain, const Figure& figure,
                 JudgedEvent& event, CustomerState& customer, EventTime watermark);

@@ -173,14 +173,10 @@ Result<bool> CarryOver::follow(CustomerState& customer, std::uint16_t meter, con
   return true;
 }
 
-Status CarryOver::keep(const Chain& chain, const WindowName& name) {
-  auto before = load(chain_key(name));
-  if (!before) return before.error();
-  if (*before && (*before)->first == chain.first && (*before)->last == chain.last) return {};
-  if (*before) unschedule(**before);
+void CarryOver::keep(const std::optional<Chain>& before, const Chain& chain) {
+  if (before) unschedule(*before);
   save(chain);
   schedule(chain);
-  return {};
 }
 
 Result<bool> CarryOver::is_needed(const WindowRow& row) {

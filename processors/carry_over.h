@@ -26,6 +26,7 @@ struct Chain {
   std::string key;
   billing::Period first;
   billing::Period last;
+  bool operator==(const Chain&) const = default;
 };
 
 class CarryOver {
@@ -44,7 +45,7 @@ class CarryOver {
   Result<bool> follow(CustomerState& customer, std::uint16_t meter, const WindowName& name,
                       EventTime watermark, const WindowRow& row, const Figure& figure,
                       std::optional<Chain>& chain, std::vector<FollowUp>& follow_ups);
-  Status keep(const Chain& chain, const WindowName& name);
+  void keep(const std::optional<Chain>& before, const Chain& chain);
 
   // A window with which its chain goes on, or one behind that: their values are needed, however old they are,
   // as long as the chain is held.

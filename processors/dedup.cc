@@ -37,7 +37,7 @@ Status Dedup::process(Batch batch, Context& context) {
     TM_TRY(hand_on(events.subspan(run_begin, run_end - run_begin),
                    slots.subspan(run_begin, run_end - run_begin), context));
     run_begin = run_end;
-    TM_TRY(find_slots(context));
+    TM_TRY(find_again(events[i].moved_voids, context));
   }
   return hand_on(events.subspan(run_begin), slots.subspan(run_begin), context);
 }
@@ -54,7 +54,6 @@ void Dedup::assign_slots(std::span<const JudgedEvent> events) {
   }
 }
 
-// REQUIRES: no run is in hand.
 Status Dedup::find_slots(const Context& context) {
   found_.assign(slot_ids_.size(), std::nullopt);
   TM_TRY(ids_->find(slot_ids_, context.stream_time(), found_));
@@ -62,10 +61,27 @@ Status Dedup::find_slots(const Context& context) {
   return {};
 }
 
-std::uint32_t Dedup::slot_for(const Hash128& id) {
+// Those of them that this batch names.
+Status Dedup::find_again(std::span<const Hash128> ids, const Context& context) {
+  for (const Hash128& id : ids) {
+    const std::uint32_t slot = table_[table_place(id)];
+    if (slot == 0) continue;
+    auto& remembered = slots_[slot - 1].remembered;
+    remembered.reset();
+    TM_TRY(ids_->find({&id, 1}, context.stream_time(), {&remembered, 1}));
+  }
+  return {};
+}
+
+std::size_t Dedup::table_place(const Hash128& id) const {
   const std::size_t mask = table_.size() - 1;
   std::size_t at = id.low & mask;
   while (table_[at] != 0 && slot_ids_[table_[at] - 1] != id) at = (at + 1) & mask;
+  return at;
+}
+
+std::uint32_t Dedup::slot_for(const Hash128& id) {
+  const std::size_t at = table_place(id);
   if (table_[at] == 0) {
     slot_ids_.push_back(id);
     slots_.emplace_back();
@@ -88,7 +104,6 @@ bool Dedup::is_live(const RememberedId& id, ArrivalTime stream_time) const {
 void Dedup::judge(JudgedEvent& event, const SlotsOf& slots) {
   Slot& own = slots_[slots.own];
   if (own.remembered) {
-    event.voids_wait = voids_wait_for(*own.remembered);
     const bool known =
         verdict_of(*own.remembered) != Verdict::none && is_live(*own.remembered, event.stream_time);
     if (known && own.remembered->fingerprint == event.event.fingerprint) {
@@ -101,6 +116,7 @@ void Dedup::judge(JudgedEvent& event, const SlotsOf& slots) {
       return;
     }
   }
+  event.voids_wait = own.remembered && voids_wait_for(*own.remembered);
   own.in_run = true;
   if (slots.target == kNoSlot) return;
   find_target(event, slots_[slots.target]);

@@ -34,6 +34,8 @@ class Dedup final : public Processor {
   };
   void assign_slots(std::span<const JudgedEvent> events);
   Status find_slots(const Context& context);
+  Status find_again(std::span<const Hash128> ids, const Context& context);
+  std::size_t table_place(const Hash128& id) const;  // where it is, or may be put
   std::uint32_t slot_for(const Hash128& id);
   bool is_live(const RememberedId& id, ArrivalTime stream_time) const;
   bool depends_on_run(const SlotsOf& slots) const;

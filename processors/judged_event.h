@@ -4,6 +4,7 @@
 // stage before it has judged.
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "schemas/dead_letter/codes.h"
 #include "schemas/usage_event/codec.h"
@@ -60,6 +61,7 @@ struct JudgedEvent {
   // From meter: one of them took it back at once; under which state of the topology's meters it was counted.
   bool taken_back = false;
   std::uint16_t tag = 0;
+  std::vector<Hash128> moved_voids;  // voids that waited for it, and have another verdict since
 
   bool is_void() const { return !event.voids.empty(); }
   RecordPlace place() const { return {record->source, record->offset, element}; }

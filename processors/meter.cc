@@ -128,7 +128,7 @@ Status Meter::judge(JudgedEvent& event, CustomerState& customer, const Moment& m
 Status Meter::count(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context) {
   bookings_->measure(event, customer);
   if (event.verdict == Verdict::dead_letter) return {};
-  TM_TRY(bookings_->check(event, customer, moment.watermark, moment.order, Direction::add));
+  TM_TRY(bookings_->check(event, customer, moment, Direction::add));
   if (event.verdict == Verdict::dead_letter) return {};
   TM_TRY(bookings_->apply(event, Direction::add));
   event.verdict = bookings_->empty() ? Verdict::ignored : Verdict::counted;

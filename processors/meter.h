@@ -47,13 +47,6 @@ class Meter final : public Processor {
   void reset() override { releasing_.clear(); }
 
  private:
-  // What one event is judged against, apart from the state.
-  struct Moment {
-    EventTime watermark;  // before the event
-    TakenOrder order;
-    ArrivalTime taken_at;  // by the dedup clock; of a parked event when it was parked
-  };
-
   Status begin_generation(Context& context);
   Status process_events(std::span<JudgedEvent> events, Context& context);
   Status find_customers(std::span<const JudgedEvent> events);

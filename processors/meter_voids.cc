@@ -7,7 +7,7 @@ namespace {
 
 using schemas::ErrorCode;
 
-// Voids of one event at a time; more are as good as never seen.
+// Rows looked at at once: more voids of one content are never needed, and more of others are told later.
 constexpr std::size_t kWaitingMax = 1'000;
 
 std::string unsupported(const MeterDefinition& meter) {
@@ -45,7 +45,7 @@ Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Mome
 }
 
 Status Meter::take_back(JudgedEvent& event, CustomerState& customer, const Moment& moment) {
-  TM_TRY(bookings_->check(event, customer, moment.watermark, moment.order, Direction::take_back));
+  TM_TRY(bookings_->check(event, customer, moment, Direction::take_back));
   if (event.verdict == Verdict::dead_letter) return {};
   TM_TRY(bookings_->apply(event, Direction::take_back));
   event.verdict = Verdict::void_event;
@@ -97,7 +97,10 @@ Status Meter::settle_row(std::string_view key, std::string_view value, JudgedEve
   waiting.event.customer_id = original.event.customer_id;
   waiting.stream_time = original.stream_time;
   TM_TRY(settle(waiting, original, customer, moment, context));
-  if (waiting.verdict != Verdict::void_event) return move(key, parked, waiting, Verdict::void_event, context);
+  if (waiting.verdict != Verdict::void_event) {
+    original.moved_voids.push_back(parked.identity);
+    return move(key, parked, waiting, Verdict::void_event, context);
+  }
   parked_->erase(expiry_key(parked.parked_at, key));  // as it was called when it came
   parked_->erase(key);
   return {};

@@ -11,9 +11,10 @@ using schemas::ErrorCode;
 
 constexpr std::size_t kProfileBytesMax = 64 * 1024;
 
-void refuse(ProfileRead& read, ErrorCode code, std::string message) {
+ProfileRead refused(ProfileRead read, ErrorCode code, std::string message) {
   read.code = code;
   read.message = std::move(message);
+  return read;
 }
 
 }  // namespace
@@ -22,33 +23,22 @@ Result<ProfileRead> Profiles::read(const RecordView& record, PartitionId partiti
                                    std::int32_t partition_count) {
   ProfileRead read;
   const auto key = schemas::decode_customer_key(record.key);
-  if (!key) {
-    refuse(read, ErrorCode::profile_invalid, key.error().message);
-    return read;
-  }
+  if (!key) return refused(std::move(read), ErrorCode::profile_invalid, key.error().message);
   read.tenant_id = key->tenant_id;
   read.customer_id = key->customer_id;
-  if (home_partition(key->customer_id, partition_count) != partition) {
-    refuse(read, ErrorCode::wrong_partition, "a profile belongs to its customer's partition");
-    return read;
-  }
+  if (home_partition(key->customer_id, partition_count) != partition)
+    return refused(std::move(read), ErrorCode::wrong_partition,
+                   "a profile belongs to its customer's partition");
   if (!record.has_value) {
     TM_TRY(read_tombstone(*key));
     return read;
   }
-  if (record.value.size() > kProfileBytesMax) {
-    refuse(read, ErrorCode::profile_invalid, "a profile has at most 64 KiB");
-    return read;
-  }
+  if (record.value.size() > kProfileBytesMax)
+    return refused(std::move(read), ErrorCode::profile_invalid, "a profile has at most 64 KiB");
   const auto profile = schemas::decode_profile(record.value, key->tenant_id);
-  if (!profile) {
-    refuse(read, ErrorCode::profile_invalid, profile.error().message);
-    return read;
-  }
-  if (profile->tenant_id != key->tenant_id || profile->customer_id != key->customer_id) {
-    refuse(read, ErrorCode::profile_invalid, "key and value name different customers");
-    return read;
-  }
+  if (!profile) return refused(std::move(read), ErrorCode::profile_invalid, profile.error().message);
+  if (profile->tenant_id != key->tenant_id || profile->customer_id != key->customer_id)
+    return refused(std::move(read), ErrorCode::profile_invalid, "key and value name different customers");
   TM_TRY(take(*profile, read));
   return read;
 }
@@ -88,7 +78,7 @@ Result<std::optional<billing::Timeline>> Profiles::timeline_for(const schemas::C
                                                                 ProfileRead& read) {
   const auto refuse_unless_fatal = [&read](const Error& error) -> Result<std::optional<billing::Timeline>> {
     if (error.disposition == Disposition::fatal) return error;  // this machine's fault
-    refuse(read, ErrorCode::profile_invalid, error.message);
+    read = refused(std::move(read), ErrorCode::profile_invalid, error.message);
     return std::optional<billing::Timeline>();
   };
   if (!before) {

@@ -49,7 +49,6 @@ enum class ErrorCode : std::uint16_t {
   group_too_long = 64,  // the values of group_by together > 512 bytes
   // tables and commands
   profile_invalid = 80,
-  profile_unsupported = 81,  // more than one version, a change of grid: not built yet
   command_unsupported = 82,
   command_invalid = 83,
 };
