@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "cli/topology_docs.h"
+#include "cli/topology/topology_docs.h"
 #include "tests/unit/topology/scratch.h"
 
 namespace tidemark::runtime {

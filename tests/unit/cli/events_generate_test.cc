@@ -1,4 +1,4 @@
-#include "cli/events_generate.h"
+#include "cli/generate/events_generate.h"
 
 #include <gtest/gtest.h>
 

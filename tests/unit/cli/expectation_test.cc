@@ -1,4 +1,4 @@
-#include "cli/expectation.h"
+#include "cli/verify/expectation.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "cli/ledger_audit.h"
+#include "cli/audit/ledger_audit.h"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "cli/totals_audit.h"
+#include "cli/audit/totals_audit.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 
-#include "cli/audit_report.h"
+#include "cli/audit/audit_report.h"
 #include "tidemark/partitioner.h"
 
 namespace tidemark::cli {

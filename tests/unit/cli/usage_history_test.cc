@@ -1,4 +1,4 @@
-#include "cli/usage_history.h"
+#include "cli/usage/usage_history.h"
 
 #include <gtest/gtest.h>
 

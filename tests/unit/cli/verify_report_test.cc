@@ -1,4 +1,4 @@
-#include "cli/verify_report.h"
+#include "cli/verify/verify_report.h"
 
 #include <gtest/gtest.h>
 

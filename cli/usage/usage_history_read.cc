@@ -1,0 +1,118 @@
+#include "cli/usage/usage_history_read.h"
+
+#include "cli/kafka_access.h"
+#include "cli/usage/usage_history.h"
+#include "schemas/customer_profile/codec.h"
+
+namespace tidemark::cli {
+namespace {
+
+using CustomerName = std::pair<std::string, std::string>;  // tenant, customer
+
+// The zones of customers, by the version that is dated at or before a time, else the first.
+class Zones {
+ public:
+  void take(const RecordView& record) {
+    const auto key = schemas::decode_customer_key(record.key);
+    if (!key) return;  // the task refused it, too
+    const CustomerName name{key->tenant_id, key->customer_id};
+    if (!record.has_value) {
+      versions_.erase(name);
+    } else if (auto profile = schemas::decode_profile(record.value, key->tenant_id)) {
+      versions_.insert_or_assign(name, std::move(profile->versions));
+    }
+  }
+  std::string zone_of(const schemas::DecodedDelta& delta) const {
+    const auto found = versions_.find({delta.tenant_id, delta.customer_id});
+    if (found == versions_.end()) return "UTC";
+    const auto& versions = found->second;
+    std::size_t at = versions.size() - 1;
+    while (at > 0 && versions[at].effective_from > delta.last_event_time) --at;
+    return versions[at].time_zone;
+  }
+
+ private:
+  std::map<CustomerName, std::vector<schemas::ProfileVersion>> versions_;
+};
+
+Status read_time(const char* flag, const std::string& text, std::optional<EventTime>& time) {
+  if (text.empty()) return {};
+  time = parse_rfc3339(text);
+  if (time) return {};
+  return Error{Disposition::fatal, "usage", std::string(flag) + " is an RFC 3339 time with an offset"};
+}
+
+Result<HistoryOptions> options_of(const HistoryRequest& request) {
+  HistoryOptions options;
+  options.unit = request.step == "hour" ? schemas::IntervalUnit::hour : schemas::IntervalUnit::day;
+  TM_TRY(read_time("--since", request.since, options.since));
+  TM_TRY(read_time("--until", request.until, options.until));
+  return options;
+}
+
+Status read_zones(const Globals& globals, const runtime::Topology& topology, Zones& zones) {
+  const auto topic = topic_of_codec(topology, "customer_profile");
+  if (!topic) return topic.error();
+  auto reader = TopicsReader::open(globals, topology, {*topic});
+  if (!reader) return reader.error();
+  return reader->read([&](std::size_t, const RecordView& record) { zones.take(record); });
+}
+
+bool is_wanted(const schemas::DecodedDelta& delta, const HistoryRequest& request) {
+  return (request.tenant.empty() || delta.tenant_id == request.tenant) &&
+         (request.customer.empty() || delta.customer_id == request.customer) &&
+         (request.meter.empty() || delta.meter == request.meter);
+}
+
+Status read_deltas(const Globals& globals, const runtime::Topology& topology, const HistoryRequest& request,
+                   UsageHistory& history) {
+  const auto topic = topic_named(topology, "deltas");
+  if (!topic) return topic.error();
+  auto reader = TopicsReader::open(globals, topology, {*topic});
+  if (!reader) return reader.error();
+  Status taken;
+  TM_TRY(reader->read([&](std::size_t, const RecordView& record) {
+    if (!taken) return;
+    const auto delta = schemas::decode_usage_delta(record.value);
+    if (!delta) {
+      taken = Error{Disposition::fatal, delta.error().code,
+                    "partition " + std::to_string(record.partition.value()) + ", offset " +
+                        std::to_string(record.offset.value()) + " of the deltas: " + delta.error().message};
+    } else if (is_wanted(*delta, request)) {
+      taken = history.take(record.key, *delta, record.offset);
+    }
+  }));
+  return taken;
+}
+
+void say_limits(const Globals& globals, const UsageHistory& history) {
+  if (history.begun_before() > 0) {
+    say(globals, std::to_string(history.begun_before()) +
+                     " totals began before what the deltas topic still holds: their first growth is missing");
+  }
+  if (history.uncounted() > 0) {
+    say(globals, std::to_string(history.uncounted()) +
+                     " deltas stand behind a break of their chain and are not counted: see `tidemark audit`");
+  }
+}
+
+}  // namespace
+
+Result<int> show_history(const Globals& globals, const runtime::Topology& topology,
+                         const HistoryRequest& request) {
+  const auto options = options_of(request);
+  if (!options) return options.error();
+  Zones zones;
+  if (request.time_zone.empty()) TM_TRY(read_zones(globals, topology, zones));
+  UsageHistory history(*options, [&](const schemas::DecodedDelta& delta) {
+    return request.time_zone.empty() ? zones.zone_of(delta) : request.time_zone;
+  });
+  TM_TRY(read_deltas(globals, topology, request, history));
+  const Table table = history.table();
+  print(table, globals.output);
+  say_limits(globals, history);
+  if (table.size() == 0) say(globals, "no deltas in that time");
+  return kOk;
+}
+
+}  // namespace tidemark::cli
