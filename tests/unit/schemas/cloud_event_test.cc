@@ -19,6 +19,8 @@ DecodeOutcome decode(UsageEventDecoder& decoder, const Headers& headers, const s
   record.headers = headers;
   return decoder.decode(record, event);
 }
+DecodeOutcome decode(UsageEventDecoder&, const Headers&, std::string&&,
+                     UsageEvent&) = delete;  // the event views it
 
 std::string structured_with(std::string_view members) {
   return R"({"specversion":"1.0","id":"e1","subject":"cus_1","type":"api.request",)"
@@ -182,7 +184,7 @@ TEST(CloudEventFormTest, ATombstoneStaysADeadLetter) {
 TEST(CloudEventFormTest, TheContentTypeWinsOverAttributesInHeaders) {
   UsageEventDecoder decoder({});
   UsageEvent event;
-  const std::string value = structured_with("");  // the event views it
+  const std::string value = structured_with("");
   ASSERT_EQ(decode(decoder, binary_with({{"ce_id", "other"}, kStructured}), value, event).code,
             ErrorCode::none);
   EXPECT_EQ(event.event_id, "e1");
@@ -191,29 +193,33 @@ TEST(CloudEventFormTest, TheContentTypeWinsOverAttributesInHeaders) {
 TEST(CloudEventFormTest, OtherHeadersLeaveOwnJsonAlone) {
   const HeaderView harmless[] = {
       {"content-type", "application/json"}, {"traceparent", "application/cloudevents"}, {"CE_ID", "x"}};
+  const std::string value = event_with("");
   for (const HeaderView& header : harmless) {
     UsageEventDecoder decoder({});
     UsageEvent event;
-    EXPECT_EQ(decode(decoder, {header}, event_with(""), event).code, ErrorCode::none) << header.name;
+    EXPECT_EQ(decode(decoder, {header}, value, event).code, ErrorCode::none) << header.name;
   }
 }
 
 TEST(CloudEventFormTest, ValueOfTheDataIsNoProperty) {
   UsageEventDecoder decoder({.paths = {PropertyPath{"value"}}});
   UsageEvent event;
-  ASSERT_EQ(decode(decoder, {}, structured_with(R"(,"data":{"value":7})"), event).code, ErrorCode::none);
+  const std::string structured = structured_with(R"(,"data":{"value":7})");
+  ASSERT_EQ(decode(decoder, {}, structured, event).code, ErrorCode::none);
   EXPECT_FALSE(event.selected[0].present);
-  ASSERT_EQ(decode(decoder, {}, event_with(R"(,"properties":{"value":7})"), event).code, ErrorCode::none);
+  const std::string own = event_with(R"(,"properties":{"value":7})");
+  ASSERT_EQ(decode(decoder, {}, own, event).code, ErrorCode::none);
   EXPECT_TRUE(event.selected[0].present) << "in own JSON it is one like any other";
 }
 
 TEST(CloudEventFormTest, ExtensionsInHeadersComeOnce) {
+  const std::string no_data;
   UsageEventDecoder decoder({});
   UsageEvent event;
   Headers headers = binary_with({{"ce_x", "1"}, {"ce_y", "1"}});
-  EXPECT_EQ(decode(decoder, headers, "", event).code, ErrorCode::none);
+  EXPECT_EQ(decode(decoder, headers, no_data, event).code, ErrorCode::none);
   headers.push_back({"ce_x", "1"});
-  EXPECT_EQ(decode(decoder, headers, "", event).message, "a header ce_*: comes twice");
+  EXPECT_EQ(decode(decoder, headers, no_data, event).message, "a header ce_*: comes twice");
 }
 
 }  // namespace

@@ -7,12 +7,14 @@
 
 namespace tidemark::schemas {
 
+// Views the value, as the event does that is decoded from it.
 inline RecordView record_of(std::string_view value) {
   RecordView record;
   record.value = value;
   record.has_value = true;
   return record;
 }
+RecordView record_of(std::string&&) = delete;
 
 // An event that is good, with `members` (",..." or "") at its end.
 inline std::string event_with(std::string_view members) {

@@ -161,8 +161,8 @@ TEST(PackedRecordTest, DepthIsCountedFromTheElement) {
   for (int i = 0; i < 15; ++i) properties = "{\"a\":" + properties + "}";
   const std::string deepest = event_with(",\"properties\":" + properties);
   const std::string deeper = event_with(",\"properties\":{\"a\":" + properties + "}");
-  EXPECT_EQ(codes_of(record_of("[" + deepest + "," + deeper + "]")),
-            (std::vector{kGood, ErrorCode::too_deep}));
+  const std::string both = "[" + deepest + "," + deeper + "]";
+  EXPECT_EQ(codes_of(record_of(both)), (std::vector{kGood, ErrorCode::too_deep}));
 }
 
 TEST(PackedRecordTest, ABatchHoldsCloudEventsOnly) {

@@ -76,7 +76,8 @@ std::vector<PropertyPath> paths_of(const std::vector<const char*>& texts) {
 std::vector<std::string> selected(const std::vector<const char*>& texts, const std::string& members) {
   UsageEventDecoder decoder({.paths = paths_of(texts)});
   UsageEvent event;
-  EXPECT_EQ(decoder.decode(record_of(event_with(members)), event).code, ErrorCode::none);
+  const std::string json = event_with(members);
+  EXPECT_EQ(decoder.decode(record_of(json), event).code, ErrorCode::none);
   std::vector<std::string> found;
   for (const PropertyValue& value : event.selected) {
     auto kind = std::to_string(static_cast<int>(value.kind));
@@ -134,7 +135,8 @@ TEST(SelectedTest, LivesUntilTheBatchEndsAndIsResetFromTheEventBefore) {
 TEST(SelectedTest, IsEmptyWithoutPaths) {
   UsageEventDecoder decoder({});
   UsageEvent event;
-  ASSERT_EQ(decoder.decode(record_of(event_with(R"(,"properties":{"a":1})")), event).code, ErrorCode::none);
+  const std::string value = event_with(R"(,"properties":{"a":1})");
+  ASSERT_EQ(decoder.decode(record_of(value), event).code, ErrorCode::none);
   EXPECT_TRUE(event.selected.empty());
 }
 
