@@ -39,6 +39,7 @@ constexpr Row kRows[] = {
     {"offset_metadata", kBadConfig},
     {"partition_count_changed", kBadConfig},
     {"sources_changed", kBadConfig},
+    {"meter_changed", kBadConfig},
     {"time_zone_data_unreadable", kBadConfig},
     {"time_zone_unknown_here", kBadConfig},
     {"instance_id_taken", kBadConfig},

@@ -24,7 +24,7 @@ Bookings::Bookings(const BookingRules& rules, const MeterCatalog& catalog, Keyed
       carry_over_(carry_over),
       measure_(rules.json_floats) {}
 
-void Bookings::measure(JudgedEvent& event, CustomerState& customer, const Feeds& feeds) {
+void Bookings::measure(JudgedEvent& event, CustomerState& customer, Direction direction, const Feeds& feeds) {
   entries_.clear();
   const auto meters = catalog_.meters_for(event.event.type);
   if (meters.empty()) return;
@@ -34,7 +34,7 @@ void Bookings::measure(JudgedEvent& event, CustomerState& customer, const Feeds&
     if (feeds && !feeds(meter)) continue;
     const MeterVersion* version = meter.ruling(period, event.event.event_time);
     if (version == nullptr) continue;
-    Measured measured = measure_.of(event.event, meter, *version, group_);
+    Measured measured = measure_.of(event.event, meter, *version, direction == Direction::take_back, group_);
     if (!measured.wanted) continue;
     if (measured.code != ErrorCode::none) return event.reject(measured.code, std::move(measured.message));
     entries_.push_back({&meter, version, index, measured.value, measured.distinct, group_});

@@ -39,9 +39,9 @@ class Bookings {
            CarryOver& carry_over);
 
   // Rejects the event for the first fault of its content. `feeds`: the meters that are asked; empty: all.
-  // REQUIRES: the customer is known.
+  // take_back: of what was counted before, maybe under other limits. REQUIRES: the customer is known.
   using Feeds = std::function<bool(const MeterDefinition&)>;
-  void measure(JudgedEvent& event, CustomerState& customer, const Feeds& feeds = {});
+  void measure(JudgedEvent& event, CustomerState& customer, Direction direction, const Feeds& feeds = {});
   bool empty() const { return entries_.empty(); }  // no meter wants it
   // The first meter that takes nothing back, or nullptr.
   const MeterDefinition* find_unsupported() const;

@@ -38,7 +38,7 @@ std::string of_meter(const MeterDefinition& meter) {
 }  // namespace
 
 Measured Measure::of(const schemas::UsageEvent& event, const MeterDefinition& meter,
-                     const MeterVersion& version, std::string& group) {
+                     const MeterVersion& version, bool was_counted, std::string& group) {
   Measured measured;
   group.clear();
   if (meter.versions.size() > 1 && !version.takes(event.type)) return measured;
@@ -46,7 +46,8 @@ Measured Measure::of(const schemas::UsageEvent& event, const MeterDefinition& me
     if (!holds(condition, event)) return measured;
   }
   measured.wanted = true;
-  if (read_group(event, meter, version, group, measured)) read_value(event, meter, version, measured);
+  if (read_group(event, meter, version, group, measured))
+    read_value(event, meter, version, was_counted, measured);
   return measured;
 }
 
@@ -91,18 +92,19 @@ bool Measure::read_group(const schemas::UsageEvent& event, const MeterDefinition
 }
 
 void Measure::read_value(const schemas::UsageEvent& event, const MeterDefinition& meter,
-                         const MeterVersion& version, Measured& measured) {
+                         const MeterVersion& version, bool was_counted, Measured& measured) {
   measured.value = Quantity::from_integer(1);
   if (version.aggregation == Aggregation::count) return;
   if (version.aggregation == Aggregation::unique)
     return read_distinct(selected(event, *version.value), meter, measured);
   measured.value = event.value;
   if (version.value) {
-    auto outcome = schemas::read_quantity(selected(event, *version.value), json_floats_, measured.value);
+    auto outcome =
+        schemas::read_quantity(selected(event, *version.value), json_floats_ || was_counted, measured.value);
     if (outcome.code != ErrorCode::none)
       return fail(measured, outcome.code, "the value" + of_meter(meter) + ": " + outcome.message);
   }
-  if (fits_scale(measured.value, version.scale)) return;
+  if (was_counted || fits_scale(measured.value, version.scale)) return;
   fail(measured, ErrorCode::value_too_precise,
        "value " + to_string(measured.value) + " has more than the " + std::to_string(version.scale) +
            " decimals" + of_meter(meter));

@@ -22,15 +22,16 @@ class Measure {
  public:
   explicit Measure(bool json_floats) : json_floats_(json_floats) {}
   // In this order: type, where, group_by, value. `group`: a canonical JSON object, "" for none.
+  // `was_counted`: limits that may have changed since, scale and json_floats, do not apply.
   Measured of(const schemas::UsageEvent& event, const MeterDefinition& meter, const MeterVersion& version,
-              std::string& group);
+              bool was_counted, std::string& group);
 
  private:
   bool holds(const Condition& condition, const schemas::UsageEvent& event);
   bool read_group(const schemas::UsageEvent& event, const MeterDefinition& meter, const MeterVersion& version,
                   std::string& group, Measured& measured);
   void read_value(const schemas::UsageEvent& event, const MeterDefinition& meter, const MeterVersion& version,
-                  Measured& measured);
+                  bool was_counted, Measured& measured);
   void read_distinct(const schemas::PropertyValue& value, const MeterDefinition& meter, Measured& measured);
 
   const bool json_floats_;

@@ -65,6 +65,7 @@ Status Meter::begin_generation(Context& context) {
   if (!history_.is_new()) return {};
   for (const std::string& what : history_.delayed()) context.notice("meter_version_delayed", what);
   for (const std::string& what : history_.returned()) context.notice("meter_returned", what);
+  for (const std::string& what : history_.added()) context.notice("meter_added", what);
   history_.save(*windows_);
   return carry_over_->resume_all();
 }
@@ -126,7 +127,7 @@ Status Meter::judge(JudgedEvent& event, CustomerState& customer, const Moment& m
 }
 
 Status Meter::count(JudgedEvent& event, CustomerState& customer, const Moment& moment, Context& context) {
-  bookings_->measure(event, customer);
+  bookings_->measure(event, customer, Direction::add);
   if (event.verdict == Verdict::dead_letter) return {};
   TM_TRY(bookings_->check(event, customer, moment, Direction::add));
   if (event.verdict == Verdict::dead_letter) return {};

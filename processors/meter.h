@@ -69,6 +69,9 @@ class Meter final : public Processor {
                         Context& context);
   Status settle_row(std::string_view key, std::string_view value, JudgedEvent& original,
                     CustomerState& customer, const Moment& moment, Context& context);
+  // Why a void fails whose original came.
+  static constexpr std::string_view kOtherContent =
+      "the event that it names came with other content, or as a void";
   Status settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState& customer, const Moment& moment,
                 Context& context);
 
@@ -81,6 +84,7 @@ class Meter final : public Processor {
   Status find_remembered(JudgedEvent& event, std::optional<RememberedId>& target) const;
   Status expire_parked(Context& context, bool& more);
   Status expire(std::string_view parked_key, Context& context);
+  Status reject_expired_void(JudgedEvent& event, const Hash128& original, ArrivalTime until) const;
   Status find_earliest_parked();
   bool is_expired(const ParkedEvent& parked, ArrivalTime stream_time) const {
     return parked.parked_at + config_.parked_span < stream_time;

@@ -1,6 +1,8 @@
 #include "processors/meter_history.h"
 
 #include <algorithm>
+#include <functional>
+#include <set>
 
 #include "processors/window_row.h"
 #include "tidemark/bytes.h"
@@ -8,7 +10,7 @@
 namespace tidemark::processors {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 
 Error changed(const std::string& meter, const std::string& what) {
   return {Disposition::fatal, "meter_changed",
@@ -23,6 +25,7 @@ Status MeterHistory::open(KeyedStore& windows, MeterCatalog& catalog, EventTime 
   generations_.clear();
   delayed_.clear();
   returned_.clear();
+  added_.clear();
   TM_TRY(load(windows));
   Generation now;
   for (std::size_t i = 0; i < catalog.meters().size(); ++i) {
@@ -33,6 +36,10 @@ Status MeterHistory::open(KeyedStore& windows, MeterCatalog& catalog, EventTime 
     if (before != nullptr && !had(generation(), definition.name))
       returned_.push_back("meter " + definition.name +
                           " was not in the topology for a while: what came meanwhile is not in its totals");
+    if (before == nullptr && definition.versions.front().effective_from < counted_until)
+      added_.push_back("meter " + definition.name +
+                       " is new: it counts what is read from now on, so periods that begin before " +
+                       format_rfc3339(counted_until) + " may hold only a part of their usage");
     for (std::size_t v = 0; v < meter.versions.size(); ++v)
       catalog.set_rules_from(i, v, meter.versions[v].effective);
   }
@@ -56,6 +63,7 @@ const MeterHistory::Version* MeterHistory::find(const Meter& meter, const MeterV
 Status MeterHistory::compare(const MeterDefinition& now, const Meter* before, EventTime counted_until,
                              Meter& result) {
   result.name = now.name;
+  result.event_types = event_types_of(now);
   std::size_t kept = 0;
   for (const MeterVersion& version : now.versions) {
     Version entry{version.effective_from, version.effective_from, version.hash};
@@ -83,6 +91,15 @@ Status MeterHistory::compare(const MeterDefinition& now, const Meter* before, Ev
   return {};
 }
 
+std::vector<std::string> MeterHistory::event_types_of(const MeterDefinition& definition) {
+  std::set<std::string> types;
+  for (const MeterVersion& version : definition.versions) {
+    if (version.any) return {};
+    types.insert(version.event_types.begin(), version.event_types.end());
+  }
+  return {types.begin(), types.end()};
+}
+
 const MeterHistory::Meter* MeterHistory::find_latest(std::string_view name) const {
   for (auto generation = generations_.rbegin(); generation != generations_.rend(); ++generation) {
     const auto meter = std::find_if(generation->begin(), generation->end(),
@@ -97,6 +114,16 @@ bool MeterHistory::had(std::uint16_t generation, std::string_view meter) const {
   const Generation& meters = generations_[generation];
   return std::any_of(meters.begin(), meters.end(),
                      [meter](const Meter& known) { return known.name == meter; });
+}
+
+std::string_view MeterHistory::find_removed(std::uint16_t generation, std::string_view event_type) const {
+  TM_ASSERT(generation < generations_.size());
+  for (const Meter& meter : generations_[generation]) {
+    const bool takes =
+        meter.event_types.empty() || std::ranges::binary_search(meter.event_types, event_type, std::less<>());
+    if (takes && !had(this->generation(), meter.name)) return meter.name;
+  }
+  return {};
 }
 
 void MeterHistory::save(KeyedStore& windows) {
@@ -124,6 +151,8 @@ std::string MeterHistory::encode(const Generation& generation) {
   out.byte(kFormat);
   for (const Meter& meter : generation) {
     out.string(meter.name);
+    out.varint(meter.event_types.size());
+    for (const std::string& type : meter.event_types) out.string(type);
     out.varint(meter.versions.size());
     for (const Version& version : meter.versions) {
       append_time(bytes, version.effective_from);
@@ -137,10 +166,14 @@ std::string MeterHistory::encode(const Generation& generation) {
 Result<MeterHistory::Generation> MeterHistory::decode(std::string_view bytes) {
   ByteReader in(bytes);
   Generation generation;
-  bool good = in.byte() == kFormat;
+  const std::uint8_t format = in.byte();
+  bool good = format == 1 || format == kFormat;
   while (good && in.ok() && !in.at_end()) {
     Meter& meter = generation.emplace_back();
     meter.name = in.string();
+    // Format 1 has no types: as if it took all.
+    for (std::uint64_t left = format == 1 ? 0 : in.varint(); in.ok() && left > 0; --left)
+      meter.event_types.emplace_back(in.string());
     for (std::uint64_t left = in.varint(); in.ok() && left > 0; --left) {
       Version version;
       version.effective_from = read_time(in);

@@ -23,9 +23,13 @@ class MeterHistory {
   void save(KeyedStore& windows);
   std::uint16_t generation() const { return static_cast<std::uint16_t>(generations_.size() - 1); }
   bool had(std::uint16_t generation, std::string_view meter) const;
-  // Versions that begin later than they say, in words; and meters that were away for a while.
+  // A meter that counted such events in that generation, and is not in the topology any more; "" for none.
+  std::string_view find_removed(std::uint16_t generation, std::string_view event_type) const;
+  // In words: versions that begin later than they say, meters that were away for a while, and meters that are
+  // new to a task that has counted.
   const std::vector<std::string>& delayed() const { return delayed_; }
   const std::vector<std::string>& returned() const { return returned_; }
+  const std::vector<std::string>& added() const { return added_; }
 
  private:
   struct Version {
@@ -36,6 +40,7 @@ class MeterHistory {
   };
   struct Meter {
     std::string name;
+    std::vector<std::string> event_types;  // of all its versions, sorted; empty: all there are
     std::vector<Version> versions;
     bool operator==(const Meter&) const = default;
   };
@@ -44,6 +49,7 @@ class MeterHistory {
   Status load(KeyedStore& windows);
   const Meter* find_latest(std::string_view name) const;
   Status compare(const MeterDefinition& now, const Meter* before, EventTime counted_until, Meter& result);
+  static std::vector<std::string> event_types_of(const MeterDefinition& definition);
   static const Version* find(const Meter& meter, const MeterVersion& version);
   static std::string encode(const Generation& generation);
   static Result<Generation> decode(std::string_view bytes);
@@ -51,6 +57,7 @@ class MeterHistory {
   std::vector<Generation> generations_;
   std::vector<std::string> delayed_;
   std::vector<std::string> returned_;
+  std::vector<std::string> added_;
   bool unsaved_ = false;
 };
 

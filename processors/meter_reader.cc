@@ -118,6 +118,14 @@ std::optional<schemas::PropertyValue> json_value(const ConfigNode& node, Finding
     return std::nullopt;
   }
   const std::string_view text = node.scalar;
+  if (node.is_ambiguous()) {
+    complain(node,
+             "'" + node.scalar +
+                 "' is one thing in YAML and another in JSON: quote it if it is a text, else write true, "
+                 "false or plain digits",
+             findings);
+    return std::nullopt;
+  }
   if (node.quoted) return schemas::PropertyValue{true, JsonKind::string, text};
   if (text == "true" || text == "false") return schemas::PropertyValue{true, JsonKind::boolean, text};
   if (is_integer(text)) return schemas::PropertyValue{true, JsonKind::integer, text};

@@ -134,12 +134,26 @@ Status Meter::expire(std::string_view parked_key, Context& context) {
   decode_again(decoder_, parked, event);
   event.stream_time = context.stream_time();
   if (is_waiting_key(parked_key)) {
-    event.reject(ErrorCode::void_target_unknown,
-                 "the event that it names did not come within " + format_duration(config_.parked_span));
+    TM_TRY(reject_expired_void(event, original_of_waiting_key(parked_key),
+                               parked.parked_at + config_.parked_span));
     return move(parked_key, parked, event, Verdict::void_event, context);
   }
   event.reject(ErrorCode::unknown_customer, "no profile came within " + format_duration(config_.parked_span));
   return move(parked_key, parked, event, Verdict::parked, context);
+}
+
+// More voids than are told at once may have waited for an event that came in time.
+Status Meter::reject_expired_void(JudgedEvent& event, const Hash128& original, ArrivalTime until) const {
+  std::optional<RememberedId> known;
+  TM_TRY(ids_->find({&original, 1}, event.stream_time, {&known, 1}));
+  const auto verdict = known && known->inserted_at <= until ? verdict_of(*known) : Verdict::none;
+  if (verdict == Verdict::none || verdict == Verdict::parked) {
+    event.reject(ErrorCode::void_target_unknown,
+                 "the event that it names did not come within " + format_duration(config_.parked_span));
+  } else {
+    event.reject(ErrorCode::void_mismatch, std::string(kOtherContent));
+  }
+  return {};
 }
 
 void Meter::count_move(Verdict from, Verdict to, Context& context) {

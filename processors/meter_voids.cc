@@ -21,9 +21,10 @@ Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Mome
                          Context& context) {
   // Under the meters that its event was counted with, whatever was added since.
   const bool was_judged = event.target == VoidTarget::counted || event.target == VoidTarget::voided;
-  bookings_->measure(event, customer, [&](const MeterDefinition& meter) {
+  const auto was_fed = [&](const MeterDefinition& meter) {
     return event.target != VoidTarget::ignored && (!was_judged || history_.had(event.target_tag, meter.name));
-  });
+  };
+  bookings_->measure(event, customer, was_judged ? Direction::take_back : Direction::add, was_fed);
   if (event.verdict == Verdict::dead_letter) return {};
   if (event.target == VoidTarget::mismatched) {
     event.reject(ErrorCode::void_mismatch, "the event that it names has other content, or is itself a void");
@@ -35,6 +36,16 @@ Status Meter::judge_void(JudgedEvent& event, CustomerState& customer, const Mome
   }
   if (event.target == VoidTarget::voided) {
     event.verdict = Verdict::duplicate;
+    return {};
+  }
+  // From all its meters or from none.
+  const std::string_view removed = event.target == VoidTarget::counted
+                                       ? history_.find_removed(event.target_tag, event.event.type)
+                                       : std::string_view();
+  if (!removed.empty()) {
+    event.reject(ErrorCode::void_meter_removed,
+                 "meter " + std::string(removed) +
+                     ", which may have counted the event, is not in the topology any more");
     return {};
   }
   TM_TRY(event.target == VoidTarget::unseen ? await_original(event, moment)
@@ -110,7 +121,7 @@ Status Meter::settle(JudgedEvent& waiting, JudgedEvent& original, CustomerState&
                      const Moment& moment, Context& context) {
   if (waiting.verdict == Verdict::dead_letter) return {};  // the settings of decode have changed since
   if (original.is_void() || waiting.event.content != original.event.content) {
-    waiting.reject(ErrorCode::void_mismatch, "the event that it names came with other content, or as a void");
+    waiting.reject(ErrorCode::void_mismatch, std::string(kOtherContent));
     return {};
   }
   if (original.taken_back) {

@@ -33,6 +33,15 @@ std::string waiting_prefix(const Hash128& original, std::uint64_t content) {
   return key;
 }
 
+Hash128 original_of_waiting_key(std::string_view key) {
+  ByteReader in(key.substr(1));
+  Hash128 original;
+  original.high = in.fixed64();
+  original.low = in.fixed64();
+  TM_ASSERT(in.ok());
+  return original;
+}
+
 std::string parked_key(std::string_view prefix, const RecordPlace& place) {
   std::string key(prefix);
   ByteWriter out(key);

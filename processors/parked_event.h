@@ -29,6 +29,7 @@ struct ParkedEvent {
 std::string parked_prefix(std::string_view tenant, std::string_view customer);
 std::string waiting_prefix(const Hash128& original);
 std::string waiting_prefix(const Hash128& original, std::uint64_t content);
+Hash128 original_of_waiting_key(std::string_view key);  // REQUIRES: is_waiting_key()
 inline bool is_waiting_key(std::string_view key) {
   return key.front() == 'v';
 }

@@ -57,7 +57,47 @@ const ConfigNode* find_scalar(const ConfigNode& map, std::string_view key, std::
   return nullptr;
 }
 
+bool is_digits(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// As JSON has it, but for exponents: whole, or with digits on both sides of the point.
+bool is_plain_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const std::string_view whole = text.substr(0, text.find('.'));
+  if (whole.empty() || !is_digits(whole) || (whole.size() > 1 && whole.front() == '0')) return false;
+  if (whole.size() == text.size()) return true;
+  const std::string_view decimals = text.substr(whole.size() + 1);
+  return !decimals.empty() && is_digits(decimals);
+}
+
+// Of any base, with signs, separators and exponents.
+bool looks_like_number(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('.')) text.remove_prefix(1);
+  if (text.empty() || text.front() < '0' || text.front() > '9') return false;
+  if (text.starts_with("0x") || text.starts_with("0o") || text.starts_with("0b"))
+    return text.find_first_not_of("0123456789abcdefABCDEF_", 2) == text.npos;
+  const std::size_t end = text.find_first_not_of("0123456789_.");
+  if (end == text.npos) return text.find('.') == text.rfind('.');
+  if (text[end] != 'e' && text[end] != 'E') return false;
+  std::string_view exponent = text.substr(end + 1);
+  if (exponent.starts_with('-') || exponent.starts_with('+')) exponent.remove_prefix(1);
+  return !exponent.empty() && is_digits(exponent);
+}
+
 }  // namespace
+
+bool ConfigNode::is_ambiguous() const {
+  if (kind != Kind::scalar || quoted || scalar == "true" || scalar == "false") return false;
+  std::string lower = scalar;
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  static constexpr std::string_view kWords[] = {"true", "false", "yes",  "no",    "on",
+                                                "off",  ".nan",  ".inf", "-.inf", "+.inf"};
+  return std::ranges::find(kWords, lower) != std::end(kWords) ||
+         (looks_like_number(scalar) && !is_plain_number(scalar));
+}
 
 const ConfigNode* ConfigNode::find(std::string_view key) const {
   if (kind != Kind::map) return nullptr;

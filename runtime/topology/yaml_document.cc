@@ -53,7 +53,7 @@ class Converter {
       case YAML::NodeType::Scalar:
         out.kind = ConfigNode::Kind::scalar;
         out.scalar = node.Scalar();
-        out.quoted = node.Tag() == "!";
+        out.quoted = node.Tag() == "!" || node.Tag() == "tag:yaml.org,2002:str";
         break;
       case YAML::NodeType::Sequence:
         out.kind = ConfigNode::Kind::list;

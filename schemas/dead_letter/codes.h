@@ -45,8 +45,9 @@ enum class ErrorCode : std::uint16_t {
   value_missing = 60,
   unknown_customer = 61,  // parked too long
   period_purged = 62,
-  unique_limit = 63,    // more distinct values in a period than distinct_max
-  group_too_long = 64,  // the values of group_by together > 512 bytes
+  unique_limit = 63,        // more distinct values in a period than distinct_max
+  group_too_long = 64,      // the values of group_by together > 512 bytes
+  void_meter_removed = 65,  // a meter that may have counted the event is not in the topology any more
   // tables and commands
   profile_invalid = 80,
   command_unsupported = 82,

@@ -21,6 +21,24 @@ TEST(HostileTest, TheRightVoidIsFoundAmongAnyNumberOfWrongOnes) {
   EXPECT_EQ(driver.story(driver.offset_count() - 1), "counted, voided");
 }
 
+// More than are told at once: the others are told when their time is up, and why they really failed.
+TEST(HostileTest, EveryWrongVoidIsToldThatItsEventCame) {
+  const TestEvent original{.event_id = "x", .value = "7"};
+  Driver driver;
+  driver.profile("cus_1");
+  std::vector<TestEvent> events;
+  for (int i = 0; i < 1'200; ++i)
+    events.push_back(valued(void_of(original, "w" + std::to_string(i)), std::to_string(100 + i)));
+  events.push_back(original);
+  driver.batch(events);
+  driver.come_to_rest();
+  EXPECT_EQ(driver.letters().size(), 1'000U);
+  driver.usage({.event_id = "later", .arrival = kT0 + 36 * 24h});
+  driver.come_to_rest();
+  ASSERT_EQ(driver.letters().size(), 1'200U);
+  for (const Letter& letter : driver.letters()) EXPECT_EQ(letter.code, "void_mismatch");
+}
+
 TEST(HostileTest, AHeldGaugeGoesOnWithWhatCameBehindItsLastPeriod) {
   GaugeDriver driver(gauge("max"));
   driver.profile("cus_1");

@@ -229,6 +229,31 @@ TEST(MeterHistoryTest, ANewMeterBeginsWithTheNextEvent) {
   EXPECT_EQ(driver.figure("cus_1", "calls"), "1");
 }
 
+// Its first figures hold only what came since.
+TEST(MeterHistoryTest, AMeterThatIsNewToATaskThatHasCountedIsTold) {
+  const TestMeter volume{.name = "volume", .event_types = {"api.request"}};
+  const TestMeter late{
+      .name = "late", .event_types = {}, .versions = {{.effective_from = "2020-01-01T00:00:00Z"}}};
+  const TestMeter ahead{
+      .name = "ahead", .event_types = {}, .versions = {{.effective_from = "2030-01-01T00:00:00Z"}}};
+  Driver driver({.meters = {volume}});
+  driver.profile("cus_1");
+  driver.usage({.event_id = "a"});
+  driver.come_to_rest();
+  EXPECT_TRUE(driver.notices().empty()) << "a task that has not counted has nothing to tell";
+  driver.restart_with({volume, late, ahead});
+  driver.usage({.event_id = "b"});
+  driver.come_to_rest();
+  ASSERT_EQ(driver.notices().size(), 1U);
+  EXPECT_EQ(driver.notices()[0].code, "meter_added");
+  EXPECT_NE(driver.notices()[0].message.find("meter late is new"), std::string::npos)
+      << driver.notices()[0].message;
+  driver.restart_with({volume, late, ahead});
+  driver.usage({.event_id = "c"});
+  driver.come_to_rest();
+  EXPECT_EQ(driver.notices().size(), 1U) << "once";
+}
+
 TEST(MeterHistoryTest, ARemovedMeterComesBackAsItWas) {
   const TestMeter volume{.name = "volume", .event_types = {"api.request"}};
   const TestMeter other{.name = "other", .event_types = {"x"}};
@@ -247,8 +272,9 @@ TEST(MeterHistoryTest, ARemovedMeterComesBackAsItWas) {
   driver.usage({.event_id = "c"});
   driver.come_to_rest();
   EXPECT_EQ(driver.figure("cus_1"), "2");
-  ASSERT_EQ(driver.notices().size(), 1U) << "what came meanwhile is missing, and that is told";
-  EXPECT_EQ(driver.notices()[0].code, "meter_returned");
+  ASSERT_EQ(driver.notices().size(), 2U) << "what came meanwhile is missing, and that is told";
+  EXPECT_EQ(driver.notices()[0].code, "meter_added");
+  EXPECT_EQ(driver.notices()[1].code, "meter_returned");
 }
 
 }  // namespace

@@ -269,18 +269,57 @@ TEST(VoidMeterTest, OfAnEventThatWasIgnoredMovesNothing) {
   EXPECT_EQ(driver.figure("cus_1", "views"), "none");
 }
 
-TEST(VoidMeterTest, OfAnEventOfARemovedMeterLeavesItsFigure) {
-  Driver driver({.meters = {{.name = "volume", .event_types = {"api.request"}},
-                            {.name = "calls", .event_types = {"api.request"}, .aggregation = "count"}}});
+// From all its meters or from none: else one that comes back would keep it for ever.
+TEST(VoidMeterTest, OfAnEventOfARemovedMeterIsRefusedUntilTheMeterIsBack) {
+  const TestMeter volume{.name = "volume", .event_types = {"api.request"}};
+  for (const char* aggregation : {"count", "max"}) {
+    const TestMeter removed{.name = "removed", .event_types = {"api.request"}, .aggregation = aggregation};
+    Driver driver({.meters = {volume, removed}});
+    driver.profile("cus_1");
+    driver.usage(kFive);
+    driver.come_to_rest();
+    driver.restart_with({volume});
+    driver.usage(void_of(kFive));
+    driver.come_to_rest();
+    EXPECT_EQ(driver.story(1), "dead_letter void_meter_removed");
+    EXPECT_EQ(driver.figure("cus_1"), "5");
+    driver.restart_with({volume, removed});
+    driver.usage(void_of(kFive));
+    driver.come_to_rest();
+    const bool is_count = aggregation == std::string("count");
+    EXPECT_EQ(driver.story(2), is_count ? "void" : kUnsupported);
+    EXPECT_EQ(driver.figure("cus_1"), is_count ? "0" : "5");
+    EXPECT_EQ(driver.figure("cus_1", "removed"), is_count ? "0" : "5");
+  }
+}
+
+TEST(VoidMeterTest, ARemovedMeterOfOtherEventsIsNotAsked) {
+  const TestMeter volume{.name = "volume", .event_types = {"api.request"}};
+  Driver driver({.meters = {volume, {.name = "removed", .event_types = {"data"}}}});
   driver.profile("cus_1");
   driver.usage(kFive);
   driver.come_to_rest();
-  driver.restart_with({{.name = "volume", .event_types = {"api.request"}}});
+  driver.restart_with({volume});
   driver.usage(void_of(kFive));
   driver.come_to_rest();
   EXPECT_EQ(driver.stories(), (Stories{"counted, voided", "void"}));
+}
+
+// Limits say what may be counted from now on, not what may be taken back.
+TEST(VoidMeterTest, UnderAScaleThatWasLoweredSince) {
+  TestMeter volume{.name = "volume", .event_types = {"api.request"}, .scale = 3};
+  Driver driver({.meters = {volume}});
+  driver.profile("cus_1");
+  const TestEvent precise = valued(kFive, "1.125");
+  driver.usage(precise);
+  driver.come_to_rest();
+  volume.scale = 2;
+  driver.restart_with({volume});
+  driver.usage(void_of(precise));
+  driver.usage({.event_id = "late", .value = "1.125"});
+  driver.come_to_rest();
+  EXPECT_EQ(driver.stories(), (Stories{"counted, voided", "void", "dead_letter value_too_precise"}));
   EXPECT_EQ(driver.figure("cus_1"), "0");
-  EXPECT_EQ(driver.figure("cus_1", "calls"), "1") << "nobody keeps its figures any more";
 }
 
 }  // namespace

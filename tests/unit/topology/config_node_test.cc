@@ -119,6 +119,19 @@ TEST(ConfigReaders, BoolIsTrueOrFalseOnly) {
   }
 }
 
+TEST(ConfigScalars, AmbiguousIsWhatYamlAndJsonReadDifferently) {
+  for (const char* text : {"True", "FALSE",    "yes",  "No",   "on",  "OFF",   "007",  "+5",    ".5",   "5.",
+                           "1e3",  "-1.5E+10", "0x1F", "0o17", "0b1", "1_000", ".inf", "-.Inf", ".NaN", "00"})
+    EXPECT_TRUE(scalar(text).is_ambiguous()) << text;
+  for (const char* text : {"true", "false",    "5",          "-5",    "0",  "-0",  "0.5", "-12.50",
+                           "eu",   "gpt-4",    "2026-11-10", "1.2.3", "5m", "36d", "n",   "no-one",
+                           "e5",   "10.0.0.1", "12:30",      "",      "-",  "x1",  "1x"})
+    EXPECT_FALSE(scalar(text).is_ambiguous()) << text;
+  ConfigNode quoted = scalar("yes");
+  quoted.quoted = true;
+  EXPECT_FALSE(quoted.is_ambiguous());
+}
+
 TEST(ConfigNodeTree, PathsAreDotted) {
   const ConfigNode tree = map_of("a", map_of("b", scalar("x")));
   ASSERT_NE(tree.at("a.b"), nullptr);

@@ -215,6 +215,9 @@ const MeterCase kMeters[] = {
      "t.yaml:2:57: must be a string, a number, true or false, or a list of these"},
     {"where_of_an_empty_list", "{name: a, event_types: [x], aggregation: sum, where: {properties.r: []}}",
      "t.yaml:2:57: an empty list is never matched"},
+    {"where_of_another_true", "{name: a, event_types: [x], aggregation: sum, where: {properties.r: True}}",
+     "t.yaml:2:71: 'True' is one thing in YAML and another in JSON: quote it if it is a text, else write "
+     "true, false or plain digits"},
     {"group_by_no_list", "{name: a, event_types: [x], aggregation: sum, group_by: properties.r}",
      "t.yaml:2:59: group_by must be a list of property paths: [properties.model]"},
     {"group_by_no_path", "{name: a, event_types: [x], aggregation: sum, group_by: [model]}",
@@ -332,7 +335,7 @@ TEST_P(WhereScalarTest, IsWhatItLooksLike) {
     return catalog.meters().at(0).versions.front().where.at(0).any_of;
   };
   EXPECT_EQ(condition(GetParam().yaml), condition(GetParam().same));
-  for (const char* other : {"true", "\"true\"", "5", "\"5\"", "5.5", "\"5.5\"", "eu", "-0.5", "007"}) {
+  for (const char* other : {"true", "\"true\"", "5", "\"5\"", "5.5", "\"5.5\"", "eu", "-0.5", "\"007\""}) {
     if (std::string(other) == GetParam().same) continue;
     EXPECT_NE(condition(GetParam().yaml), condition(other)) << other;
   }
@@ -343,8 +346,8 @@ INSTANTIATE_TEST_SUITE_P(
                       ScalarCase{"decimal", "5.50", "5.5"}, ScalarCase{"negative_decimal", "-0.50", "-0.5"},
                       ScalarCase{"quoted_number", "'5'", "\"5\""}, ScalarCase{"boolean", "true", "true"},
                       ScalarCase{"quoted_boolean", "'true'", "\"true\""},
-                      ScalarCase{"quoted_text", "'eu'", "eu"},
-                      ScalarCase{"no_json_number_is_text", "'007'", "007"}),
+                      ScalarCase{"quoted_text", "'eu'", "eu"}, ScalarCase{"quoted_zeros", "'007'", "\"007\""},
+                      ScalarCase{"text_by_its_tag", "!!str 5", "\"5\""}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(MeterCatalogTest, ANameStandsOnce) {
