@@ -79,16 +79,15 @@ schemas::UsageKey key_of(const processors::WindowKey& key) {
 // there is waited for. The state's rows come last: whatever was told is then in them.
 class PartitionAudit {
  public:
-  PartitionAudit(const Plan& plan, const Options& options, PartitionId partition,
-                 std::int32_t partition_count, TopicsReader& reader, Progress& progress,
-                 std::int64_t& records, AuditReport& report)
+  PartitionAudit(const Plan& plan, const Options& options, PartitionId partition, TopicsReader& reader,
+                 Progress& progress, std::int64_t& records, DeltaFaults& faults, AuditReport& report)
       : plan_(plan),
         options_(options),
         partition_(partition),
-        partition_count_(partition_count),
         reader_(reader),
         progress_(progress),
         records_(records),
+        faults_(faults),
         report_(report),
         ledger_(partition, plan.ids, plan.sources, report.findings) {}
 
@@ -150,8 +149,7 @@ class PartitionAudit {
     for (const std::int32_t topic : {kDeltas, kTotals}) TM_TRY(reader_.settle(at(topic)));
     const auto deltas = reader_.offsets(at(kDeltas));
     if (!deltas) return deltas.error();
-    TotalsAudit totals(partition_, partition_count_, ledger_.cut(), deltas->log_start == Offset(),
-                       report_.findings);
+    TotalsAudit totals(partition_, ledger_.cut(), deltas->log_start == Offset(), faults_, report_.findings);
     TM_TRY(read(kDeltas, [&](const RecordView& record) { take_delta(totals, record); }));
     TM_TRY(read(kTotals, [&](const RecordView& record) { take_total(totals, record); }));
     TM_TRY(reader_.settle(at(kWindows)));
@@ -167,9 +165,14 @@ class PartitionAudit {
   }
 
   void take_delta(TotalsAudit& totals, const RecordView& record) {
+    const DeltaPlace place{partition_, record.offset, record.arrival};
     const auto delta = schemas::decode_usage_delta(record.value);
-    if (!delta) return unreadable(kDeltas, record, delta.error());
-    if (is_wanted(*delta)) totals.take_delta(record.key, *delta, record.offset);
+    if (delta) {
+      if (is_wanted(*delta)) totals.take_delta(record.key, *delta, place);
+      return;
+    }
+    const auto named = named_total(record.key, record.value);
+    if (!named || is_wanted(*named)) faults_.take_unreadable(named, place, delta.error().message);
   }
 
   void take_total(TotalsAudit& totals, const RecordView& record) {
@@ -198,10 +201,10 @@ class PartitionAudit {
   const Plan& plan_;
   const Options& options_;
   const PartitionId partition_;
-  const std::int32_t partition_count_;
   TopicsReader& reader_;
   Progress& progress_;
   std::int64_t& records_;
+  DeltaFaults& faults_;
   AuditReport& report_;
   LedgerAudit ledger_;
   std::vector<runtime::IdEntry> entries_;  // scratch
@@ -214,15 +217,16 @@ Result<AuditReport> audit(const Globals& globals, const runtime::Topology& topol
   auto reader = TopicsReader::open(globals, topology, plan->topics);
   if (!reader) return reader.error();
   AuditReport report;
+  DeltaFaults faults(topology.partitions);
   Progress progress(progress_style(globals.quiet), "read");
   std::int64_t records = 0;
   for (std::int32_t p = 0; p < topology.partitions; ++p) {
     const PartitionId partition(p);
     if (!options.customer.empty() && home_partition(options.customer, topology.partitions) != partition)
       continue;
-    TM_TRY(PartitionAudit(*plan, options, partition, topology.partitions, *reader, progress, records, report)
-               .run());
+    TM_TRY(PartitionAudit(*plan, options, partition, *reader, progress, records, faults, report).run());
   }
+  add_faults(report, faults, plan->topics[kDeltas]);
   progress.finish(records);
   return report;
 }

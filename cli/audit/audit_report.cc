@@ -50,10 +50,10 @@ Table period_table(const Periods& periods) {
   return table;
 }
 
-std::string findings_text(const AuditFindings& findings) {
+std::string findings_text(const std::string& title, const AuditFindings& findings) {
   std::string out;
   for (const auto& [code, count] : findings.counts()) {
-    out += "DIFFERENCE " + code + ": " + group_digits(count) + "\n";
+    out += title + " " + code + ": " + group_digits(count) + "\n";
     for (const AuditFinding& finding : findings.kept()) {
       if (finding.code != code) continue;
       out += "  partition " + std::to_string(finding.partition.value()) + "  " + escape(finding.what) + "  " +
@@ -92,20 +92,33 @@ Json json_of(const TotalsChecked& checked) {
           {"repaired_chains", checked.repaired_chains}};
 }
 
+Json json_of(const AuditFindings& findings) {
+  Json out = Json::array();
+  for (const AuditFinding& finding : findings.kept()) {
+    out.push_back({{"code", finding.code},
+                   {"partition", finding.partition.value()},
+                   {"what", finding.what},
+                   {"detail", finding.detail}});
+  }
+  return out;
+}
+
 Json json_of(const AuditReport& report) {
   Json out{{"balances", Json::array()}, {"periods", Json::array()}};
   for (const SourceBalance& balance : report.balances) out["balances"].push_back(json_of(balance));
   out["periods"] = Json::parse(period_table(report.periods).render(OutputFormat::json));
   out["checked"] = json_of(report.checked);
   out["differences"] = report.findings.counts();
-  out["findings"] = Json::array();
-  for (const AuditFinding& finding : report.findings.kept()) {
-    out["findings"].push_back({{"code", finding.code},
-                               {"partition", finding.partition.value()},
-                               {"what", finding.what},
-                               {"detail", finding.detail}});
-  }
+  out["findings"] = json_of(report.findings);
+  out["mended"] = json_of(report.mended);
+  out["strays"] = json_of(report.strays);
   return out;
+}
+
+std::int64_t count_of(const AuditFindings& findings) {
+  std::int64_t sum = 0;
+  for (const auto& [code, count] : findings.counts()) sum += count;
+  return sum;
 }
 
 void remark(std::vector<std::string>& out, std::int64_t count, const char* what) {
@@ -124,11 +137,22 @@ void add_to(TotalsChecked& into, const TotalsChecked& from) {
   into.repaired_chains += from.repaired_chains;
 }
 
+void add_faults(AuditReport& report, const DeltaFaults& faults, const std::string& topic) {
+  for (const DeltaFault& fault : faults.all()) {
+    AuditFindings& to = fault.key.empty()         ? report.strays
+                        : faults.is_mended(fault) ? report.mended
+                                                  : report.findings;
+    to.add(fault.code, fault.place.partition, fault.key.empty() ? topic : fault.key, fault.detail);
+  }
+}
+
 std::string render(const AuditReport& report, OutputFormat format) {
   if (format == OutputFormat::table) {
     const std::string balances = balance_table(report.balances).render(format);
     const std::string periods = period_table(report.periods).render(format);
-    const std::string findings = findings_text(report.findings);
+    const std::string findings = findings_text("DIFFERENCE", report.findings) +
+                                 findings_text("mended", report.mended) +
+                                 findings_text("stray", report.strays);
     std::string out = balances;
     if (!out.empty() && !periods.empty()) out += "\n";
     out += periods;
@@ -159,6 +183,9 @@ std::vector<std::string> remarks(const AuditReport& report) {
   remark(out, report.checked.without_deltas,
          "totals have no delta in the topic any more: compared with their rows alone");
   remark(out, report.checked.repaired_chains, "chains were broken once and rebased since");
+  remark(out, count_of(report.mended), "faults among the deltas lie before a rebase of their total: mended");
+  remark(out, count_of(report.strays),
+         "records among the deltas cannot be read and name no total: no chain lacks them");
   return out;
 }
 

@@ -15,7 +15,12 @@ struct AuditReport {
   Periods periods;
   TotalsChecked checked;
   AuditFindings findings;
+  AuditFindings mended;  // faults among the deltas that lie before a rebase of their total
+  AuditFindings strays;  // records among the deltas that are none and name no total: they break no chain
 };
+
+// What the faults among the deltas come to, once all partitions are read. `topic` is that of the deltas.
+void add_faults(AuditReport& report, const DeltaFaults& faults, const std::string& topic);
 
 void add_to(TotalsChecked& into, const TotalsChecked& from);
 std::string render(const AuditReport& report, OutputFormat format);

@@ -1,21 +1,10 @@
 #include "cli/audit/totals_audit.h"
 
-#include "tidemark/partitioner.h"
-
 namespace tidemark::cli {
 namespace {
 
 using schemas::ChainBreak;
 using schemas::ChainStep;
-
-schemas::UsageKey key_of(const schemas::DecodedDelta& delta) {
-  return {.tenant_id = delta.tenant_id,
-          .customer_id = delta.customer_id,
-          .meter = delta.meter,
-          .period_start = delta.period_start,
-          .period_end = delta.period_end,
-          .group = delta.group};
-}
 
 // A rebase goes on from another place than the chain before it: what stood there was none of the engine's.
 bool mends(const schemas::ChainHead* head, const schemas::DecodedDelta& rebase) {
@@ -46,29 +35,28 @@ TotalsAudit::Told TotalsAudit::told(const processors::WindowRow& row) {
   return told;
 }
 
-void TotalsAudit::take_delta(std::string_view name, const schemas::DecodedDelta& delta, Offset offset) {
+// A fault counts whatever epoch the delta claims, and a rebase mends whichever it is of.
+void TotalsAudit::take_delta(std::string_view name, const schemas::DecodedDelta& delta,
+                             const DeltaPlace& place) {
+  faults_.take(name, delta, place);
+  Key& key = keys_[std::string(name)];
+  std::string own_key;
+  schemas::append_usage_key(own_key, key_of(delta));
+  key.has_own_delta = key.has_own_delta || own_key == name;
   if (delta.epoch > cut_.value()) {
-    keys_[std::string(name)].in_motion = true;
+    key.in_motion = true;
     return;
   }
   ++checked_.deltas;
-  Key& key = keys_[std::string(name)];
   const auto where = [&] {
-    return "seq " + std::to_string(delta.seq) + " at offset " + std::to_string(offset.value());
+    return "seq " + std::to_string(delta.seq) + " at offset " + std::to_string(place.offset.value());
   };
-  std::string own_key;
-  schemas::append_usage_key(own_key, key_of(delta));
-  if (own_key != name) findings_.add("delta_key", partition_, name, where() + ": its value names " + own_key);
-  if (delta.delta_id != schemas::delta_id(key_of(delta), delta.seq))
-    findings_.add("delta_id", partition_, name, where() + ": " + delta.delta_id);
-  if (home_partition(delta.customer_id, partition_count_) != partition_)
-    findings_.add("delta_home", partition_, name, where() + ": not the partition of its customer");
   if (delta.kind == schemas::DeltaKind::rebase && mends(chain_.head(name), delta)) key.broken_at = where();
-  const ChainStep step = chain_.accept(name, delta, offset);
+  const ChainStep step = chain_.accept(name, delta, place.offset);
   if (step == ChainStep::stopped) key.broken_at = where();  // told at the end, unless a rebase mends it
-  if (step == ChainStep::repeat)
-    findings_.add("delta_repeated", partition_, name, where());  // each is produced once
+  if (step == ChainStep::repeat) faults_.take_repeat(delta, place);  // each is produced once
   if (step != ChainStep::taken && step != ChainStep::rebased) return;
+  key.rebased = key.rebased || step == ChainStep::rebased;
   if (key.first_seq == 0) key.first_seq = delta.seq;
   key.events += delta.event_count;
 }
@@ -124,6 +112,7 @@ TotalsChecked TotalsAudit::finish(Periods& periods) {
 }
 
 void TotalsAudit::check(const std::string& name, const Key& key) {
+  if (!key.total && !key.row && !key.has_own_delta) return;  // no total: a fault's key, told as such
   const schemas::ChainHead* head = chain_.head(name);
   const bool told = key.row && key.row->revision > 0;
   if (!key.total && (told || head != nullptr))
@@ -155,8 +144,9 @@ void TotalsAudit::check_chain(const std::string& name, const Key& key, const sch
     return;
   }
   const bool was_broken = !key.broken_at.empty();
-  if (was_broken) ++checked_.repaired_chains;
-  if (key.first_seq > 1 && deltas_whole_ && !was_broken)
+  const bool lacks_first = key.first_seq > 1 && deltas_whole_;
+  if (was_broken || (lacks_first && key.rebased)) ++checked_.repaired_chains;
+  if (lacks_first && !was_broken && !key.rebased)
     differ("delta_missing", name, "chain begins at seq", std::to_string(key.first_seq), "not at", "1");
   if (key.row && key.row->seq != head.seq)
     differ("seq_differs", name, "deltas end at seq", std::to_string(head.seq), "row at",

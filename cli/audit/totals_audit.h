@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "cli/audit/audit_findings.h"
+#include "cli/delta_faults.h"
 #include "processors/window_row.h"
 #include "schemas/usage_delta/chain.h"
 #include "schemas/usage_total/codec.h"
@@ -38,17 +39,14 @@ struct TotalsChecked {
 
 class TotalsAudit {
  public:
-  // `cut`: the last epoch that is looked at. `deltas_whole`: no delta of the partition was deleted.
-  TotalsAudit(PartitionId partition, std::int32_t partition_count, EpochNumber cut, bool deltas_whole,
+  // `cut`: the last epoch that is looked at. `deltas_whole`: no delta of the partition was deleted. `faults`
+  // collects deltas that are none of the engine's, over all partitions: what of it is mended, the end tells.
+  TotalsAudit(PartitionId partition, EpochNumber cut, bool deltas_whole, DeltaFaults& faults,
               AuditFindings& findings)
-      : partition_(partition),
-        partition_count_(partition_count),
-        cut_(cut),
-        deltas_whole_(deltas_whole),
-        findings_(findings) {}
+      : partition_(partition), cut_(cut), deltas_whole_(deltas_whole), faults_(faults), findings_(findings) {}
 
   // `key` is the record's, which is also the total's name.
-  void take_delta(std::string_view key, const schemas::DecodedDelta& delta, Offset offset);
+  void take_delta(std::string_view key, const schemas::DecodedDelta& delta, const DeltaPlace& place);
   void take_total(std::string_view key, const schemas::DecodedTotal& total);
   void drop_total(std::string_view key);
   void take_row(std::string_view key, const processors::WindowRow& row, EpochNumber epoch);
@@ -73,6 +71,8 @@ class TotalsAudit {
     std::int64_t first_seq = 0;  // of the deltas that are still there
     std::int64_t events = 0;     // the sum over them
     std::string broken_at;       // the delta that broke its chain, if one did
+    bool rebased = false;
+    bool has_own_delta = false;  // one whose value names this key, too
   };
   static Told told(const processors::WindowRow& row);
   void check(const std::string& name, const Key& key);
@@ -82,9 +82,9 @@ class TotalsAudit {
               std::string_view other, const std::string& wanted);
 
   const PartitionId partition_;
-  const std::int32_t partition_count_;
   const EpochNumber cut_;
   const bool deltas_whole_;
+  DeltaFaults& faults_;
   AuditFindings& findings_;
   schemas::DeltaChain chain_{schemas::ChainStart::anywhere};
   std::unordered_map<std::string, Key> keys_;

@@ -36,9 +36,12 @@ class Totals {
                       std::to_string(record.offset.value()) + " of the totals: " + error.message;
       return error;
     }
+    has_others_ = has_others_ || !is_wanted(*total, options_);
     if (is_wanted(*total, options_)) by_key_.insert_or_assign(std::string(record.key), *std::move(total));
     return {};
   }
+  // A total was read that the options leave out.
+  bool has_others() const { return has_others_; }
   std::vector<schemas::DecodedTotal> sorted() && {
     std::vector<schemas::DecodedTotal> rows;
     for (auto& [key, total] : by_key_) rows.push_back(std::move(total));
@@ -51,6 +54,7 @@ class Totals {
 
  private:
   const Options& options_;
+  bool has_others_ = false;
   std::unordered_map<std::string, schemas::DecodedTotal> by_key_;
 };
 
@@ -70,10 +74,14 @@ Result<int> show_usage(const Globals& globals, const Options& options) {
     if (decoded) decoded = totals.take(record);
   }));
   if (!decoded) return decoded.error();
+  const bool has_others = totals.has_others();
   Table table = total_table();
   for (const auto& total : std::move(totals).sorted()) add_total(table, total);
   print(table, globals.output);
-  if (table.size() == 0) say(globals, "no totals in " + *topic + " (is `tidemark run` counting?)");
+  if (table.size() == 0) {
+    say(globals, has_others ? "no total in " + *topic + " is of that tenant, customer and meter"
+                            : "no totals in " + *topic + " (is `tidemark run` counting?)");
+  }
   return kOk;
 }
 

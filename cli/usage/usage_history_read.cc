@@ -1,11 +1,15 @@
 #include "cli/usage/usage_history_read.h"
 
+#include "cli/delta_faults.h"
 #include "cli/kafka_access.h"
+#include "cli/text.h"
 #include "cli/usage/usage_history.h"
 #include "schemas/customer_profile/codec.h"
 
 namespace tidemark::cli {
 namespace {
+
+constexpr std::int64_t kSkippedShown = 100;
 
 using CustomerName = std::pair<std::string, std::string>;  // tenant, customer
 
@@ -64,8 +68,9 @@ bool is_wanted(const schemas::DecodedDelta& delta, const HistoryRequest& request
          (request.meter.empty() || delta.meter == request.meter);
 }
 
+// What the engine did not write is left out, and noted: the deltas of everything else still count.
 Status read_deltas(const Globals& globals, const runtime::Topology& topology, const HistoryRequest& request,
-                   UsageHistory& history) {
+                   UsageHistory& history, DeltaFaults& faults) {
   const auto topic = topic_named(topology, "deltas");
   if (!topic) return topic.error();
   auto reader = TopicsReader::open(globals, topology, {*topic});
@@ -73,16 +78,40 @@ Status read_deltas(const Globals& globals, const runtime::Topology& topology, co
   Status taken;
   TM_TRY(reader->read([&](std::size_t, const RecordView& record) {
     if (!taken) return;
+    const DeltaPlace place{record.partition, record.offset, record.arrival};
     const auto delta = schemas::decode_usage_delta(record.value);
     if (!delta) {
-      taken = Error{Disposition::fatal, delta.error().code,
-                    "partition " + std::to_string(record.partition.value()) + ", offset " +
-                        std::to_string(record.offset.value()) + " of the deltas: " + delta.error().message};
-    } else if (is_wanted(*delta, request)) {
+      const auto named = named_total(record.key, record.value);
+      if (!named || is_wanted(*named, request)) faults.take_unreadable(named, place, delta.error().message);
+    } else if (is_wanted(*delta, request) && faults.take(record.key, *delta, place)) {
       taken = history.take(record.key, *delta, record.offset);
     }
   }));
   return taken;
+}
+
+// How many were left out that no rebase has mended; the first of them by name.
+std::int64_t say_skipped(const Globals& globals, const DeltaFaults& faults) {
+  std::int64_t skipped = 0, mended = 0;
+  for (const DeltaFault& fault : faults.all()) {
+    if (faults.is_mended(fault)) {
+      ++mended;
+    } else if (++skipped <= kSkippedShown) {
+      say(globals, "skipped: " + fault.code + " in partition " +
+                       std::to_string(fault.place.partition.value()) + ", " + escape(fault.detail) +
+                       (fault.key.empty() ? ", names no total" : ", of " + escape(fault.key)));
+    }
+  }
+  if (skipped > 0) {
+    say(globals, group_digits(skipped) +
+                     " faults of records among the deltas that Tidemark did not write; they are not counted. "
+                     "See `tidemark audit` and docs/errors.md");
+  }
+  if (mended > 0) {
+    say(globals,
+        group_digits(mended) + " more lie before a rebase of their total: not counted either, but mended");
+  }
+  return skipped;
 }
 
 void say_limits(const Globals& globals, const UsageHistory& history) {
@@ -107,12 +136,13 @@ Result<int> show_history(const Globals& globals, const runtime::Topology& topolo
   UsageHistory history(*options, [&](const schemas::DecodedDelta& delta) {
     return request.time_zone.empty() ? zones.zone_of(delta) : request.time_zone;
   });
-  TM_TRY(read_deltas(globals, topology, request, history));
+  DeltaFaults faults(topology.partitions);
+  TM_TRY(read_deltas(globals, topology, request, history, faults));
   const Table table = history.table();
   print(table, globals.output);
   say_limits(globals, history);
   if (table.size() == 0) say(globals, "no deltas in that time");
-  return kOk;
+  return say_skipped(globals, faults) > 0 ? kFindings : kOk;
 }
 
 }  // namespace tidemark::cli

@@ -87,15 +87,19 @@ struct Partition {
   PartitionId partition = kHome;
 };
 
-TotalsChecked audit(const Partition& partition, AuditFindings& findings, Periods& periods) {
-  TotalsAudit audit(partition.partition, kPartitions, EpochNumber(9), partition.deltas_whole, findings);
+TotalsChecked audit(const Partition& partition, AuditReport& report) {
+  DeltaFaults faults(kPartitions);
+  TotalsAudit audit(partition.partition, EpochNumber(9), partition.deltas_whole, faults, report.findings);
   std::int64_t offset = 0;
-  for (const DecodedDelta& each : partition.deltas) audit.take_delta(name(), each, Offset(offset++));
+  for (const DecodedDelta& each : partition.deltas)
+    audit.take_delta(name(), each, {partition.partition, Offset(offset++), {}});
   audit.take_total(name(), partition.total);
   if (!partition.has_total) audit.drop_total(name());
   audit.take_row(name(), partition.row, partition.row_epoch);
   if (!partition.has_row) audit.drop_row(name(), partition.row_epoch);
-  return audit.finish(periods);
+  const TotalsChecked checked = audit.finish(report.periods);
+  add_faults(report, faults, "usage.deltas");
+  return checked;
 }
 
 struct TotalsCase {
@@ -109,11 +113,10 @@ class TotalsAuditTest : public ::testing::TestWithParam<TotalsCase> {};
 TEST_P(TotalsAuditTest, FindsWhatDiffersAndNamesIt) {
   Partition partition;
   GetParam().damage(partition);
-  AuditFindings findings;
-  Periods periods;
-  audit(partition, findings, periods);
+  AuditReport report;
+  audit(partition, report);
   std::vector<std::string> codes;
-  for (const auto& finding : findings.kept()) {
+  for (const auto& finding : report.findings.kept()) {
     codes.push_back(finding.code);
     EXPECT_EQ(finding.what, name());
     EXPECT_FALSE(finding.detail.empty());
@@ -189,9 +192,9 @@ class UncheckedTest : public ::testing::TestWithParam<UncheckedCase> {};
 TEST_P(UncheckedTest, IsNoDifferenceButSaid) {
   Partition partition;
   GetParam().change(partition);
-  AuditFindings findings;
   AuditReport report;
-  report.checked = audit(partition, findings, report.periods);
+  report.checked = audit(partition, report);
+  const AuditFindings& findings = report.findings;
   EXPECT_TRUE(findings.empty()) << findings.kept().front().code << " " << findings.kept().front().detail;
   EXPECT_EQ(report.checked.*GetParam().counted, 1);
   EXPECT_EQ(remarks(report).size(), 1u);
@@ -242,23 +245,77 @@ INSTANTIATE_TEST_SUITE_P(Totals, UncheckedTest,
                                                          &TotalsChecked::repaired_chains}),
                          [](const auto& test) { return std::string(test.param.name); });
 
+struct MendedCase {
+  const char* name;
+  std::function<void(Partition&)> damage;
+  const char* code;
+};
+
+class MendedTest : public ::testing::TestWithParam<MendedCase> {};
+
+// The rebase that follows the damage, and the damage once more behind it.
+TEST_P(MendedTest, BeforeTheRebaseAndNotAfterIt) {
+  Partition partition;
+  GetParam().damage(partition);
+  const std::size_t damaged = partition.deltas.size();
+  partition.deltas.push_back(delta(3, 7, 0, 0, DeltaKind::rebase));
+  partition.row.seq = 3;
+  AuditReport report;
+  report.checked = audit(partition, report);
+  EXPECT_TRUE(report.findings.empty()) << report.findings.kept().front().code;
+  EXPECT_EQ(report.mended.counts(), (std::map<std::string, std::int64_t>{{GetParam().code, 1}}));
+
+  partition.deltas.push_back(partition.deltas[damaged - 1]);
+  AuditReport again;
+  audit(partition, again);
+  EXPECT_EQ(again.findings.counts().count(GetParam().code), 1u);
+  EXPECT_EQ(again.mended.counts(), (std::map<std::string, std::int64_t>{{GetParam().code, 1}}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, MendedTest,
+    ::testing::Values(MendedCase{"a_delta_of_another_id",
+                                 [](Partition& p) {
+                                   p.deltas.push_back(delta(3, 7, 1, 1));
+                                   p.deltas.back().delta_id = "td_0";
+                                 },
+                                 "delta_id"},
+                      MendedCase{"a_delta_produced_twice",
+                                 [](Partition& p) { p.deltas.push_back(p.deltas.back()); }, "delta_repeated"},
+                      MendedCase{"a_delta_of_a_later_epoch_and_another_id",
+                                 [](Partition& p) {
+                                   p.deltas.push_back(delta(3, 7, 1, 1));
+                                   p.deltas.back().delta_id = "td_0";
+                                   p.deltas.back().epoch = 10;
+                                 },
+                                 "delta_id"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
+TEST(TotalsAuditRebaseTest, AFirstDeltaThatIsGoneIsMendedByIt) {
+  Partition partition;
+  partition.deltas = {delta(2, 9, -2, -1), delta(3, 7, 0, 0, DeltaKind::rebase)};
+  partition.row.seq = 3;
+  AuditReport report;
+  const TotalsChecked checked = audit(partition, report);
+  EXPECT_TRUE(report.findings.empty()) << report.findings.kept().front().code;
+  EXPECT_EQ(checked.repaired_chains, 1);
+}
+
 TEST(TotalsAuditPendingTest, WhatIsPendingIsNotTold) {
   Partition partition;
   partition.pend(5);
-  AuditFindings findings;
-  Periods periods;
-  const TotalsChecked checked = audit(partition, findings, periods);
-  EXPECT_TRUE(findings.empty()) << findings.kept().front().detail;
+  AuditReport report;
+  const TotalsChecked checked = audit(partition, report);
+  EXPECT_TRUE(report.findings.empty()) << report.findings.kept().front().detail;
   EXPECT_EQ(checked.totals, 1);
 }
 
 TEST(TotalsAuditPeriodsTest, SumsPerMeterAndPeriod) {
   Partition partition;
-  AuditFindings findings;
-  Periods periods;
-  audit(partition, findings, periods);
-  ASSERT_EQ(periods.size(), 1u);
-  const PeriodSums& sums = periods.begin()->second;
+  AuditReport report;
+  audit(partition, report);
+  ASSERT_EQ(report.periods.size(), 1u);
+  const PeriodSums& sums = report.periods.begin()->second;
   EXPECT_EQ(sums.totals, 1);
   EXPECT_EQ(sums.final, 1);
   EXPECT_EQ(sums.events, 2);
