@@ -5,6 +5,7 @@
 
 #include "cli/kafka_access.h"
 #include "cli/ordered_sender.h"
+#include "cli/text.h"
 #include "cli/total_table.h"
 #include "schemas/base/text.h"
 #include "schemas/command/codec.h"
@@ -35,11 +36,16 @@ std::string new_command_id() {
   return id;
 }
 
+// As a table prints it, or as it is.
+bool is_group(const std::string& group, const std::string& named) {
+  return named.empty() || named == group || named == table_text(group);
+}
+
 bool is_wanted(const schemas::DecodedTotal& total, const Options& options, EventTime period_start) {
   return total.customer_id == options.customer && total.meter == options.meter &&
          total.period_start == period_start &&
          (options.tenant.empty() || total.tenant_id == options.tenant) &&
-         (options.group.empty() || total.group == options.group);
+         is_group(total.group, options.group);
 }
 
 using Totals = std::map<std::string, schemas::DecodedTotal>;  // by key

@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 std::string text_of(const Cell& cell) {
   if (const auto* flag = std::get_if<bool>(&cell)) return *flag ? "yes" : "no";
   if (const auto* number = std::get_if<std::int64_t>(&cell)) return std::to_string(*number);
-  if (const auto* text = std::get_if<std::string>(&cell)) return escape(*text);
+  if (const auto* text = std::get_if<std::string>(&cell)) return table_text(*text);
   return "-";
 }
 

@@ -1,5 +1,7 @@
 #include "cli/text.h"
 
+#include <algorithm>
+
 namespace tidemark::cli {
 namespace {
 
@@ -8,6 +10,14 @@ void append_hex(std::string& out, unsigned char byte) {
   out += "\\x";
   out += kDigits[byte >> 4];
   out += kDigits[byte & 15];
+}
+
+// Length of the character at the start of `bytes` if it may go to a terminal as it is, else 0.
+std::size_t plain_length(std::string_view bytes) {
+  const auto length = utf8_length(bytes);
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  const bool c1_control = length == 2 && first == 0xc2 && static_cast<unsigned char>(bytes[1]) < 0xa0;
+  return first < 0x20 || first == 0x7f || c1_control ? 0 : length;
 }
 
 }  // namespace
@@ -43,9 +53,8 @@ bool is_utf8(std::string_view bytes) {
 std::string escape(std::string_view bytes) {
   std::string out;
   while (!bytes.empty()) {
-    const auto length = utf8_length(bytes);
+    const auto length = plain_length(bytes);
     const auto first = static_cast<unsigned char>(bytes[0]);
-    const bool c1_control = length == 2 && first == 0xc2 && static_cast<unsigned char>(bytes[1]) < 0xa0;
     if (first == '\n')
       out += "\\n";
     else if (first == '\r')
@@ -54,11 +63,29 @@ std::string escape(std::string_view bytes) {
       out += "\\t";
     else if (first == '\\')
       out += "\\\\";
-    else if (length == 0 || first < 0x20 || first == 0x7f || c1_control)
+    else if (length == 0)
       append_hex(out, first);
     else
       out += bytes.substr(0, length);
-    bytes.remove_prefix(length == 0 || c1_control ? 1 : length);
+    bytes.remove_prefix(length == 0 ? 1 : length);
+  }
+  return out;
+}
+
+std::string table_text(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    const std::size_t backslashes = std::min(bytes.find_first_not_of('\\'), bytes.size());
+    out.append(backslashes, '\\');
+    bytes.remove_prefix(backslashes);
+    if (bytes.empty()) break;
+    const auto length = plain_length(bytes);
+    if (length == 0 || bytes[0] == 'x') out.append(backslashes, '\\');
+    if (length == 0)
+      append_hex(out, static_cast<unsigned char>(bytes[0]));
+    else
+      out += bytes.substr(0, length);
+    bytes.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }

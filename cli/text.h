@@ -16,6 +16,11 @@ bool is_utf8(std::string_view bytes);
 // terminal.
 std::string escape(std::string_view bytes);
 
+// As a table shows a text. Control characters and bytes that are no UTF-8 as \x1b; all else as it is, so that
+// what is printed can be pasted back, JSON too. Backslashes are doubled only where they stand before an x or
+// before such an escape: no two texts look the same.
+std::string table_text(std::string_view bytes);
+
 std::string to_base64(std::string_view bytes);
 
 // "1,234,567"

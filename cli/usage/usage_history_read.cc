@@ -98,8 +98,8 @@ std::int64_t say_skipped(const Globals& globals, const DeltaFaults& faults) {
       ++mended;
     } else if (++skipped <= kSkippedShown) {
       say(globals, "skipped: " + fault.code + " in partition " +
-                       std::to_string(fault.place.partition.value()) + ", " + escape(fault.detail) +
-                       (fault.key.empty() ? ", names no total" : ", of " + escape(fault.key)));
+                       std::to_string(fault.place.partition.value()) + ", " + table_text(fault.detail) +
+                       (fault.key.empty() ? ", names no total" : ", of " + table_text(fault.key)));
     }
   }
   if (skipped > 0) {

@@ -18,7 +18,7 @@ TEST(TableTest, ColumnsAreAlignedByCharactersAndNumbersToTheRight) {
             "CUSTOMER ID  TOTAL  EVENTS  FINAL\n"
             "cus_1         12.5       3  no\n"
             "\xc3\xbcnic\xc3\xb8         -100   12345  yes\n"
-            "a\\nb             -       -  -\n");
+            "a\\x0ab           -       -  -\n");
 }
 
 TEST(TableTest, TheHeaderIsBoldWhenAsked) {

@@ -70,5 +70,31 @@ INSTANTIATE_TEST_SUITE_P(Cli, ExitCodeTest,
                                            ExitCase{"never_heard_of", 1}),
                          [](const auto& test) { return std::string(test.param.error_code); });
 
+struct TableTextCase {
+  const char* name;
+  std::string_view bytes;
+  const char* text;
+};
+
+class TableTextTest : public ::testing::TestWithParam<TableTextCase> {};
+
+TEST_P(TableTextTest, CanBePastedBackAndDrivesNoTerminal) {
+  EXPECT_EQ(table_text(GetParam().bytes), GetParam().text);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Text, TableTextTest,
+    ::testing::Values(TableTextCase{"json_with_quotes", R"({"model":"é\"x"})", R"({"model":"é\"x"})"},
+                      TableTextCase{"json_newline", R"({"a":"b\nc"})", R"({"a":"b\nc"})"},
+                      TableTextCase{"json_backslash", R"({"a":"b\\c"})", R"({"a":"b\\c"})"},
+                      TableTextCase{"newline", "a\nb", R"(a\x0ab)"},
+                      TableTextCase{"escape", "\x1b[1m", R"(\x1b[1m)"},
+                      TableTextCase{"c1_control", "\xc2\x9b", R"(\xc2\x9b)"},
+                      TableTextCase{"no_utf8", "\xff", R"(\xff)"},
+                      TableTextCase{"looks_like_an_escape", R"(\x1b)", R"(\\x1b)"},
+                      TableTextCase{"backslash_before_an_escape", "\\\x1b", R"(\\\x1b)"},
+                      TableTextCase{"backslash_at_the_end", "a\\", "a\\"}),
+    [](const auto& test) { return std::string(test.param.name); });
+
 }  // namespace
 }  // namespace tidemark::cli
