@@ -88,6 +88,7 @@ class Task {
   Status apply(std::span<const LastOffset> last);
   // What the processors had to tell in the epochs applied since this was asked last.
   std::vector<Notice> take_notices() { return std::exchange(told_, {}); }
+  std::size_t notices_pending() const { return notices_.size(); }  // of this epoch, so far
   // The epoch is lost: overlays, counters, output and pending records are dropped.
   void discard();
 

@@ -209,10 +209,14 @@ Json expectation_schema() {
                             {"event", integer("The event's place in the test", 1, INT32_MAX)},
                             {"code", text("As in docs/errors.md")}});
   letter["required"] = {"code"};
+  Json notice = object("", {{"event", integer("The event's place in the test", 1, INT32_MAX)},
+                            {"code", text("As in docs/errors.md")}});
+  notice["required"] = {"code"};
   return object("What has to come of it",
                 {{"totals", list("All totals; left out: not looked at", total_schema)},
                  {"deltas", list("All deltas; left out: not looked at", delta_schema)},
-                 {"dead_letters", list("All dead letters; left out: there may be none", letter)}});
+                 {"dead_letters", list("All dead letters; left out: there may be none", letter)},
+                 {"notices", list("All that `run` would log as notices; left out: not looked at", notice)}});
 }
 
 Json tests_schema() {

@@ -191,18 +191,19 @@ void read_customers(const ConfigNode& node, TopologyTest& test, Findings& findin
 }
 
 void read_expectations(const ConfigNode& node, TopologyTest& test, Findings& findings) {
-  static const Names keys{"totals", "deltas", "dead_letters"};
+  static const Names keys{"totals", "deltas", "dead_letters", "notices"};
   const ConfigNode* expect = node.find("expect");
   if (!is_given(expect) || expect->kind != ConfigNode::Kind::map) {
     findings.push_back(finding_at(expect != nullptr ? *expect : node,
                                   "a test must say under 'expect' what comes of its events: totals, deltas, "
-                                  "dead_letters"));
+                                  "dead_letters, notices"));
     return;
   }
   refuse_unknown_keys(*expect, expect->path, keys, findings);
   test.totals = find_maps(*expect, "totals", findings);
   test.deltas = find_maps(*expect, "deltas", findings);
   test.dead_letters = find_maps(*expect, "dead_letters", findings);
+  test.notices = find_maps(*expect, "notices", findings);
 }
 
 TopologyTest read_test(const ConfigNode& node, Findings& findings) {

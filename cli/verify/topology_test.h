@@ -30,6 +30,7 @@ struct TopologyTest {
   const ConfigNode* totals = nullptr;        // what is expected; nullptr: not looked at
   const ConfigNode* deltas = nullptr;        // the same
   const ConfigNode* dead_letters = nullptr;  // nullptr: none may occur
+  const ConfigNode* notices = nullptr;       // nullptr: not looked at
 };
 
 // What is wrong in the shape of a test is a finding, and the test is left out.

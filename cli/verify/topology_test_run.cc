@@ -87,6 +87,45 @@ void compare_letters(const TopologyTest& test, const Verified& verified, Finding
   }
 }
 
+// "profile_late of event 2"
+std::string title_of(const ConfigNode& expected) {
+  const ConfigNode* event = expected.find("event");
+  return expected.find("code")->scalar + (event == nullptr ? "" : " of event " + event->scalar);
+}
+
+bool is_of(const ConfigNode& expected, const VerifiedNotice& notice) {
+  const ConfigNode* event = expected.find("event");
+  const std::string number = notice.line == 0 || notice.of_customers ? "none" : std::to_string(notice.line);
+  return expected.find("code")->scalar == notice.code && (event == nullptr || event->scalar == number);
+}
+
+void compare_notices(const TopologyTest& test, const Verified& verified, Findings& findings) {
+  static const std::vector<std::string> keys{"code", "event"};
+  if (test.notices == nullptr) return;
+  std::vector<const VerifiedNotice*> left;
+  for (const VerifiedNotice& notice : verified.notices) left.push_back(&notice);
+  for (const ConfigNode& expected : test.notices->list) {
+    refuse_unknown_keys(expected, expected.path, keys, findings);
+    if (expected.find("code") == nullptr) {
+      findings.push_back(finding_at(expected, "a notice has a code, and may have an event, by its place"));
+      continue;
+    }
+    const auto found = std::find_if(left.begin(), left.end(),
+                                    [&](const VerifiedNotice* each) { return is_of(expected, *each); });
+    if (found == left.end()) {
+      findings.push_back(finding_at(expected, "there is no such notice, expected " + title_of(expected)));
+    } else {
+      left.erase(found);
+    }
+  }
+  for (const VerifiedNotice* notice : left) {
+    const bool of_event = notice->line > 0 && !notice->of_customers;
+    const ConfigNode& node =
+        of_event ? *test.events[static_cast<std::size_t>(notice->line - 1)].node : *test.notices;
+    findings.push_back(finding_at(node, "not expected: a notice " + notice->code + ": " + notice->message));
+  }
+}
+
 Result<Verified> verify(const runtime::Topology& topology, const TopologyTest& test) {
   auto run = VerifyRun::start(topology, {.arrival = std::nullopt, .keep_deltas = test.deltas != nullptr});
   if (!run) return run.error();
@@ -119,6 +158,7 @@ Result<Findings> run_test(const runtime::Topology& topology, const TopologyTest&
   if (test.deltas != nullptr)
     compare_records(*test.deltas, parsed(verified->deltas), delta_fields(), "delta", findings);
   compare_letters(test, *verified, findings);
+  compare_notices(test, *verified, findings);
   return findings;
 }
 

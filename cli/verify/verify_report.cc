@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <tuple>
+#include <utility>
 
 #include "cli/total_table.h"
 #include "cli/verdict_names.h"
@@ -57,6 +58,12 @@ std::string profile_text(const RefusedProfile& profile) {
       Json{{"customers_line", profile.line}, {"code", profile.code}, {"message", profile.message}});
 }
 
+std::string notice_text(const VerifiedNotice& notice) {
+  Json json{{"code", notice.code}, {"message", notice.message}};
+  if (notice.line > 0) json[notice.of_customers ? "customers_line" : "line"] = notice.line;
+  return text_of(json);
+}
+
 class Summary {
  public:
   void add(LineVerdict verdict, const LineNotes* notes) {
@@ -94,6 +101,7 @@ void render_jsonl(const Verified& verified, const Write& write) {
     write(line_text(place, verdict, notes) + "\n");
     summary.add(verdict, notes);
   });
+  for (const VerifiedNotice& notice : verified.notices) write("{\"notice\":" + notice_text(notice) + "}\n");
   for (const auto& [key, total] : verified.totals) write("{\"total\":" + total + "}\n");
   write("{\"summary\":" + summary.text() + "}\n");
 }
@@ -130,6 +138,10 @@ void render_json(const Verified& verified, const Write& write) {
     });
   }
   {
+    ListWriter list("notices", write);
+    for (const VerifiedNotice& notice : verified.notices) list.add(notice_text(notice));
+  }
+  {
     ListWriter list("totals", write);
     for (const auto& [key, total] : verified.totals) list.add(total);
   }
@@ -144,12 +156,25 @@ struct Group {
 
   void add(std::int64_t line, const std::string& why) {
     ++count;
+    if (count == 1) message = why;
+    if (line == 0) return;  // of no line
     const auto shown = static_cast<std::int64_t>(kLinesShown);
     if (count <= shown) lines += (lines.empty() ? "" : ", ") + std::to_string(line);
     if (count == shown + 1) lines += ", ...";
-    if (count == 1) message = why;
   }
 };
+
+Table notice_table(const std::vector<VerifiedNotice>& notices) {
+  std::map<std::pair<bool, std::string>, Group> groups;  // of the profiles? code
+  for (const VerifiedNotice& notice : notices)
+    groups[{notice.of_customers, notice.code}].add(notice.line, notice.message);
+  Table table({{"notice"}, {"times", true}, {"of"}, {"lines"}, {"what (first)"}});
+  for (const auto& [name, group] : groups) {
+    table.add({name.second, group.count, name.first ? "customers" : "events",
+               group.lines.empty() ? Cell() : Cell(group.lines), group.message});
+  }
+  return table;
+}
 
 void render_table(const Verified& verified, const Write& write) {
   std::map<std::tuple<bool, std::string, std::string>, Group> groups;  // usage last? path, code
@@ -175,9 +200,12 @@ void render_table(const Verified& verified, const Write& write) {
   for (const auto& [key, value] : verified.totals) {
     if (const auto total = schemas::decode_usage_total(value)) add_total(totals, *total);
   }
-  write(table.render(OutputFormat::table));
-  if (table.size() > 0 && totals.size() > 0) write("\n");
-  write(totals.render(OutputFormat::table));
+  bool is_first = true;
+  for (const Table& each : {table, notice_table(verified.notices), totals}) {
+    if (each.size() == 0) continue;
+    if (!std::exchange(is_first, false)) write("\n");
+    write(each.render(OutputFormat::table));
+  }
 }
 
 }  // namespace

@@ -149,6 +149,7 @@ void VerifyRun::collect() {
       verified_.lines.judge(line, verdict);
   }
   for (const runtime::SentRecord& letter : driver_->take_dead_letters()) collect_dead_letter(letter);
+  for (runtime::ToldNotice& notice : driver_->take_notices()) collect_notice(std::move(notice));
   for (const runtime::SinkSettings& sink : sub_topology_.sinks) {
     for (runtime::SentRecord& sent : driver_->take_sent(sink.name)) {
       if (sink.name == "deltas" && settings_.keep_deltas && sent.value)
@@ -160,6 +161,16 @@ void VerifyRun::collect() {
         verified_.totals.erase(sent.key);
     }
   }
+}
+
+void VerifyRun::collect_notice(runtime::ToldNotice notice) {
+  VerifiedNotice told{.code = std::move(notice.code), .message = std::move(notice.message)};
+  if (notice.record) {
+    const auto& [source, offset, element] = *notice.record;
+    told.of_customers = source.value() == customers_ && offset < profiles_end_;
+    told.line = told.of_customers ? profile_lines_.line_of(offset) : lines_[source.value()].line_of(offset);
+  }
+  verified_.notices.push_back(std::move(told));
 }
 
 // The letter says where its record stood.

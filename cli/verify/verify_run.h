@@ -36,6 +36,7 @@ class VerifyRun {
   ArrivalTime arrival_of(std::optional<ArrivalTime> said, std::optional<ArrivalTime> event_time);
   Status end_epoch();
   void collect();
+  void collect_notice(runtime::ToldNotice notice);
   void collect_dead_letter(const runtime::SentRecord& letter);
 
   const runtime::Topology& topology_;

@@ -45,4 +45,12 @@ struct WrittenVerdict {
   bool operator==(const WrittenVerdict&) const = default;
 };
 
+// What a processor told the operator.
+struct ToldNotice {
+  std::string code;
+  std::string message;
+  std::optional<RecordPlace> record;  // of a table, while which was processed; nullopt: of no one record
+  bool operator==(const ToldNotice&) const = default;
+};
+
 }  // namespace tidemark::runtime

@@ -83,13 +83,26 @@ Result<Offset> TopologyDriver::pipe(std::string_view source_name, const PipedRec
 }
 
 Status TopologyDriver::process_piped() {
-  for (const RecordView& record : piped_) task_->enqueue(record.source, record);
+  if (piped_.empty()) return {};
+  // Records of a table go in one by one, so that a notice can be told with the record that it is about.
+  const bool is_table = blueprint_.settings->sources[piped_.front().source.value()].role == SourceRole::table;
+  for (const RecordView& record : piped_) {
+    task_->enqueue(record.source, record);
+    if (is_table) TM_TRY(process_pending(1, RecordPlace{record.source, record.offset}));
+  }
+  TM_TRY(process_pending(piped_.size(), std::nullopt));
+  forget_piped();
+  return {};
+}
+
+Status TopologyDriver::process_pending(std::size_t records_max, std::optional<RecordPlace> record) {
   while (task_->has_pending()) {
-    const auto wants_epoch = task_->process(piped_.size());
+    notice_places_.resize(task_->notices_pending());
+    const auto wants_epoch = task_->process(records_max);
     if (!wants_epoch) return wants_epoch.error();
+    notice_places_.resize(task_->notices_pending(), record);
     if (*wants_epoch) TM_TRY(commit());
   }
-  forget_piped();
   return {};
 }
 
@@ -104,7 +117,13 @@ Status TopologyDriver::commit() {
   TM_TRY(task_->end_epoch(producer_));
   const auto last = producer_.flush({});
   if (!last) return last.error();
-  return task_->apply(*last);
+  TM_TRY(task_->apply(*last));
+  std::vector<Notice> told = task_->take_notices();
+  notice_places_.resize(told.size());
+  for (std::size_t i = 0; i < told.size(); ++i)
+    notices_.push_back({std::move(told[i].code), std::move(told[i].message), notice_places_[i]});
+  notice_places_.clear();
+  return {};
 }
 
 Status TopologyDriver::end_epoch() {
@@ -139,6 +158,7 @@ Status TopologyDriver::advance_watermark(EventTime watermark) {
 
 Status TopologyDriver::restart() {
   forget_piped();
+  notice_places_.clear();
   TM_TRY(task_->flush_stores());
   const TaskProgress progress = task_->progress();
   task_.reset();

@@ -20,6 +20,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/arena.h"
@@ -70,6 +71,8 @@ class TopologyDriver {
   std::vector<SentRecord> take_dead_letters();
   // From the changelogs of stores of kind generations, in the order written down.
   std::vector<WrittenVerdict> take_verdicts() { return producer_.take_verdicts(); }
+  // In the order told.
+  std::vector<ToldNotice> take_notices() { return std::exchange(notices_, {}); }
 
   // As committed.
   EventTime watermark() const { return task_->progress().watermark; }
@@ -86,6 +89,7 @@ class TopologyDriver {
   TopologyDriver(const Topology& topology, const ProcessorCatalog& catalog, DriverSettings settings);
   Status start(const TaskProgress& progress);
   Status process_piped();
+  Status process_pending(std::size_t records_max, std::optional<RecordPlace> record);
   Status commit();
   void forget_piped();
 
@@ -102,6 +106,9 @@ class TopologyDriver {
   std::vector<std::vector<HeaderView>> headers_;
   std::vector<RecordView> piped_;
   std::vector<Offset> next_offsets_;  // by source
+
+  std::vector<std::optional<RecordPlace>> notice_places_;  // of the epoch's notices
+  std::vector<ToldNotice> notices_;                        // of those committed
 };
 
 }  // namespace tidemark::runtime

@@ -143,6 +143,19 @@ class CommandsTest(unittest.TestCase):
         found = self.verify([self.event(), {"topic": "usage.customers", "record": self.PROFILE}])
         self.assertEqual(found[0], {"line": 1, "verdict": "parked", "then": ["counted"]})
 
+    def test_verify_tells_what_run_would_log(self):
+        later = {"effective_from": "2026-11-01T00:00:00Z", "time_zone": "UTC", "interval": {"unit": "week", "n": 1}, "mode": "test"}
+        changed = {**self.PROFILE, "versions": [*self.PROFILE["versions"], later]}
+        lines = [{"topic": "usage.customers", "record": self.PROFILE}, self.event(),
+                 {"topic": "usage.customers", "record": {**self.PROFILE, "customer_id": "cus_2"}},
+                 {"topic": "usage.customers", "record": changed}, self.event(event_id="e2")]
+        notices = [line["notice"] for line in self.verify(lines) if "notice" in line]
+        self.assertEqual([(notice["code"], notice["line"]) for notice in notices], [("profile_late", 4)])
+        self.assertIn("2026-12-01", notices[0]["message"])
+        path = self.write("events.jsonl", "\n".join(json.dumps(line) for line in lines))
+        self.assertIn(notices[0]["message"], run("events", "verify", path)[1])
+        self.assertEqual(self.json_of("events", "verify", path)["notices"], notices)
+
     def test_verify_lets_events_arrive_as_told(self):
         for arrival, verdict, code in (("event", "parked", 0), ("2026-11-10T08:55:00Z", "parked", 0), ("2026-11-10T08:54:59Z", "dead_letter", 3),
                                        ("2026-12-15T09:00:00Z", "parked", 0), ("2026-12-15T09:00:00.001Z", "dead_letter", 3)):
@@ -165,7 +178,7 @@ class CommandsTest(unittest.TestCase):
 
     def test_verify_has_one_document_as_json_and_a_page_as_table(self):
         path = self.write("events.jsonl", json.dumps(self.event()))
-        self.assertEqual(self.json_of("events", "verify", path).keys(), {"customers", "lines", "totals", "summary"})
+        self.assertEqual(self.json_of("events", "verify", path).keys(), {"customers", "lines", "notices", "totals", "summary"})
         self.assertIn("parked", run("events", "verify", path)[1])
 
     def test_unknown_topic_is_a_wrong_flag(self):

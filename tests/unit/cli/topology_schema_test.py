@@ -76,6 +76,7 @@ class TopologySchemaTest(unittest.TestCase):
                      "extends: o\ntopics: {ledger: null}\nengine: null",
                      METER % "value: properties.a, where: {properties.b: [1, x, true], properties.c: x}, group_by: [properties.d]" + "\nextends: o",
                      METER % "versions: [{effective_from: 2026-11-10T10:00:00+01:00, scale: 3}]" + "\nextends: o",
+                     "extends: o\ntests: [{name: t, expect: {notices: [{code: profile_late, event: 2}, {code: opening_overflow}]}}]",
                      TEST % "events: [{type: a, tokens: 1}, '{'], clock: 2026-11-10T10:00:00Z" + "\nextends: o"):
             with self.subTest(text):
                 self.assertEqual(self.complaints(text), [])
@@ -120,6 +121,7 @@ class TopologySchemaTest(unittest.TestCase):
             METER % "groupby: [properties.a]": "$.meters[0]",
             "tests: {}": "$.tests",
             "tests: [{name: t}]": "$.tests[0]",
+            "tests: [{name: t, expect: {notice: []}}]": "$.tests[0].expect",
             TEST % "clock: tomorrow": "$.tests[0].clock",
             TEST % "customers: [{time_zone: UTC}]": "$.tests[0].customers[0]",
             TEST % "events: [5, []]": "$.tests[0].events[1]",

@@ -22,6 +22,11 @@ NOVEMBER = "['2026-11-01T00:00:00Z', '2026-12-01T00:00:00Z']"
 TOTAL = "total of api_calls of cus_1 [2026-11-01T00:00:00Z, 2026-12-01T00:00:00Z]"
 
 
+LATE = """'{"topic":"usage.customers","record":{"tenant_id":"acme","customer_id":"cus_1","versions":[\
+{"effective_from":"2000-01-01T00:00:00Z","time_zone":"UTC","interval":{"unit":"month","n":1},"mode":"test"},\
+{"effective_from":"2026-11-01T00:00:00Z","time_zone":"UTC","interval":{"unit":"week","n":1},"mode":"test"}]}}'"""
+
+
 class TopologyTestsTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -65,6 +70,10 @@ class TopologyTestsTest(unittest.TestCase):
             "an arrival of its own": (
                 "events: [{type: api.request, timestamp: '2026-11-10T10:00:00Z', arrival: '2026-11-10T09:54:59Z'}]",
                 "expect: {totals: [], dead_letters: [{event_id: '1', code: timestamp_in_future}]}"),
+            "a notice by its event": (f"events: [{CALL}, {LATE}]", "expect: {notices: [{code: profile_late, event: 2}]}"),
+            "a notice by its code": (f"events: [{CALL}, {LATE}]", "expect: {notices: [{code: profile_late}]}"),
+            "notices that are not spoken of": (f"events: [{CALL}, {LATE}]", "expect: {}"),
+            "no notice": (f"events: [{CALL}]", "expect: {notices: []}"),
             "deltas": (f"events: [{CALL}]", "expect: {deltas: [{meter: api_calls, seq: 1, kind: usage, delta: 1, previous_total: 0, total: 1, event_count: 1}]}"),
         }.items():
             with self.subTest(name):
@@ -90,6 +99,12 @@ class TopologyTestsTest(unittest.TestCase):
                                               ["5: test 't': the dead letter's code is value_is_float, expected too_old: value: \"2.5\" is a JSON float"]),
             "no dead letter": ((f"events: [{CALL}]", "expect: {dead_letters: [{event_id: '1', code: too_old}]}"),
                                ["5: test 't': there is no such dead letter, expected too_old"]),
+            "a notice nobody expects": (("events:", f"  - {CALL}", f"  - {LATE}", "expect: {notices: []}"),
+                                        ["6: test 't': not expected: a notice profile_late: customer cus_1 of tenant acme"]),
+            "a notice of another event": (("events:", f"  - {CALL}", f"  - {LATE}", "expect: {notices: [{code: profile_late, event: 1}]}"),
+                                          ["6: test 't': not expected: a notice profile_late: ",
+                                           "7: test 't': there is no such notice, expected profile_late of event 1"]),
+            "a notice without a code": ((f"events: [{CALL}]", "expect: {notices: [{event: 1}]}"), ["5: test 't': a notice has a code"]),
             "a customer that is refused": (("customers:", "  - {customer_id: cus_1, time_zone: Mars/Base}", "expect: {}"),
                                            ["5: test 't': the customer is refused: profile_invalid: "]),
         }.items():

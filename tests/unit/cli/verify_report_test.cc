@@ -25,6 +25,8 @@ Verified example() {
   verified.lines.move({5}, said(Verdict::dead_letter, "unknown_customer"));
   verified.lines.move({2}, said(Verdict::counted));
   verified.lines.refuse(6, "usage.commands", code_number("command_unsupported"), "not yet");
+  verified.notices.push_back({"profile_late", "the change waits", 7, false});
+  verified.notices.push_back({"opening_overflow", "too much", 0, false});
   verified.totals["b"] =
       R"({"schema":1,"tenant_id":"t","customer_id":"c","meter":"m","period_start":"2026-11-01T00:00:00Z",)"
       R"("period_end":"2026-12-01T00:00:00Z","total":"1.5","event_count":2,"revision":1,"final":true,)"
@@ -50,6 +52,8 @@ TEST(VerifyReportTest, LinesTotalsAndSummaryInTheirOrder) {
       "{\"line\":5,\"verdict\":\"parked\",\"then\":[\"dead_letter\"],\"code\":\"unknown_customer\"}\n"
       "{\"line\":6,\"topic\":\"usage.commands\",\"verdict\":\"dead_letter\",\"code\":\"command_unsupported\","
       "\"message\":\"not yet\"}\n"
+      "{\"notice\":{\"code\":\"profile_late\",\"message\":\"the change waits\",\"line\":7}}\n"
+      "{\"notice\":{\"code\":\"opening_overflow\",\"message\":\"too much\"}}\n"
       "{\"total\":" +
           total +
           "}\n"

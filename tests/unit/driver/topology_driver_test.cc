@@ -44,6 +44,16 @@ class TopologyDriverTest : public ::testing::Test {
         R"("time_zone":"UTC","interval":{"unit":"month","n":1},"mode":"test"}]})";
     EXPECT_TRUE(driver_->pipe("customers", {.key = key, .value = json, .arrival = kT0}));
   }
+  // The second version comes when its date is past.
+  void late_profile() {
+    const std::string key = schemas::encode_customer_key("acme", "cus_1");
+    const std::string json =
+        R"({"tenant_id":"acme","customer_id":"cus_1","versions":[{"effective_from":"2020-01-01T00:00:00Z",)"
+        R"("time_zone":"UTC","interval":{"unit":"month","n":1},"mode":"test"},)"
+        R"({"effective_from":"2026-03-01T00:00:00Z","time_zone":"UTC","interval":{"unit":"day","n":1},)"
+        R"("mode":"test"}]})";
+    EXPECT_TRUE(driver_->pipe("customers", {.key = key, .value = json, .arrival = kT0}));
+  }
   void rest() {
     const Status done = driver_->run_to_rest();
     EXPECT_TRUE(done) << (done ? "" : done.error().message);
@@ -76,6 +86,21 @@ class TopologyDriverTest : public ::testing::Test {
 };
 
 using Lines = std::vector<std::string>;
+
+TEST_F(TopologyDriverTest, TellsANoticeWithTheRecordOfTheTableThatItIsAbout) {
+  profile();
+  event("e1");
+  profile();
+  late_profile();
+  profile();
+  EXPECT_TRUE(driver_->take_notices().empty());  // not committed yet
+  rest();
+  const auto notices = driver_->take_notices();
+  ASSERT_FALSE(notices.empty());
+  EXPECT_EQ(notices[0].code, "profile_late");
+  EXPECT_EQ(notices[0].record, (RecordPlace{driver_->source("customers"), Offset(2)}));
+  EXPECT_TRUE(driver_->take_notices().empty());
+}
 
 TEST_F(TopologyDriverTest, NothingIsSeenBeforeTheEpochEnds) {
   profile();
