@@ -424,7 +424,7 @@ def bad_configuration(run: Run):
 
 
 def audit(run: Run):
-    """Nothing differs while it runs nor after it; a forged delta is found, and a rebase mends its chain."""
+    """Nothing differs while it runs nor after it; deltas that are none or forged are found, and a rebase mends them, but not what follows it."""
     run.prepare(8_000, seed=6)
     a = Processor(run, "a")
     a.start()
@@ -443,13 +443,17 @@ def audit(run: Run):
     assert found["checked"]["totals"] == len(totals) and found["checked"]["in_motion"] == 0, found["checked"]
     assert sum(each["event_count"] for each in found["periods"]) == sum(each["event_count"] for each in totals)
     history_adds_up(run, totals)
+    assert "is of that tenant" in run.command("usage", "--customer", "nobody").stderr
+
+    def audited() -> dict:
+        done = run.command("audit", "-o", "json", check=False)
+        assert done.returncode in (0, 3), done.stderr
+        report = json.loads(done.stdout)
+        assert (done.returncode == 3) == bool(report["differences"]), done.stderr
+        return report
 
     def findings() -> set[str]:
-        audited = run.command("audit", "-o", "json", check=False)
-        assert audited.returncode in (0, 3), audited.stderr
-        differences = json.loads(audited.stdout)["differences"]
-        assert (audited.returncode == 3) == bool(differences), audited.stderr
-        return set(differences)
+        return set(audited()["differences"])
 
     last = json.loads(run.dump("usage.deltas", "deltas.jsonl", "-J").read_text().splitlines()[-1])
     forged = json.loads(last["payload"])
@@ -462,17 +466,37 @@ def audit(run: Run):
     assert "seq_differs" in findings(), "a preview sends nothing"
     run.command(*rebase, "--apply")
     a.start()
-    wait_for("the rebase", lambda: findings() == {"delta_id"}, 90)  # the forged record itself stays
+    wait_for("the rebase", lambda: not findings(), 90)
+    report = audited()
+    assert report["checked"]["repaired_chains"] == 1 and [each["code"] for each in report["mended"]] == ["delta_id"], report
+    history_adds_up(run, totals)  # the forged record is none of the chain
+
+    bad = json.loads(last["payload"]) | {"seq": forged["seq"] + 2, "total": "1", "previous_total": "0", "delta": "0"}
+    run.produce("usage.deltas", last["partition"], last["key"], json.dumps(bad))
+    assert findings() == {"unreadable"}, findings()
+    history_adds_up(run, totals, code=3)
+    run.command(*rebase, "--apply")
+    wait_for("the rebase", lambda: not findings(), 90)
+    assert sorted(each["code"] for each in audited()["mended"]) == ["delta_id", "unreadable"]
+    history_adds_up(run, totals)
+    run.produce("usage.deltas", last["partition"], last["key"], json.dumps(bad))
+    assert findings() == {"unreadable"}, "what follows the rebase is no better for it"
+    run.command(*rebase, "--apply")
+    wait_for("the rebase", lambda: not findings(), 90)
+    run.produce("usage.deltas", last["partition"], "?", "?")
+    report = audited()
+    assert not report["differences"] and [each["code"] for each in report["strays"]] == ["unreadable"], report
+    history_adds_up(run, totals, code=3)
     a.stop()
-    checked = json.loads(run.command("audit", "-o", "json", check=False).stdout)["checked"]
-    assert checked["repaired_chains"] == 1, checked
 
 
-def history_adds_up(run: Run, totals: list[dict]):
-    """Usage by day sums to the totals of each customer and meter."""
+def history_adds_up(run: Run, totals: list[dict], code: int = 0):
+    """Usage by day sums to the totals of each customer and meter, and ends as it should."""
     from decimal import Decimal
     grown, expected = {}, {}
-    for line in run.command("usage", "--history", "day", "-o", "jsonl").stdout.splitlines():
+    history = run.command("usage", "--history", "day", "-o", "jsonl", check=False)
+    assert history.returncode == code and ("skipped: unreadable" in history.stderr) == (code == 3), history
+    for line in history.stdout.splitlines():
         row = json.loads(line)
         key = row["customer_id"], row["meter"]
         grown[key] = grown.get(key, 0) + Decimal(row["usage"]) + Decimal(row["corrections"])
