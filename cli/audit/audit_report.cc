@@ -56,8 +56,8 @@ std::string findings_text(const std::string& title, const AuditFindings& finding
     out += title + " " + code + ": " + group_digits(count) + "\n";
     for (const AuditFinding& finding : findings.kept()) {
       if (finding.code != code) continue;
-      out += "  partition " + std::to_string(finding.partition.value()) + "  " + table_text(finding.what) + "  " +
-             table_text(finding.detail) + "\n";
+      out += "  partition " + std::to_string(finding.partition.value()) + "  " + table_text(finding.what) +
+             "  " + table_text(finding.detail) + "\n";
     }
   }
   return out;

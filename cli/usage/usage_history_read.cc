@@ -104,12 +104,12 @@ std::int64_t say_skipped(const Globals& globals, const DeltaFaults& faults) {
   }
   if (skipped > 0) {
     say(globals, group_digits(skipped) +
-                     " faults of records among the deltas that Tidemark did not write; they are not counted. "
+                     " faults of records among the deltas: not counted, Tidemark did not write them. "
                      "See `tidemark audit` and docs/errors.md");
   }
   if (mended > 0) {
-    say(globals,
-        group_digits(mended) + " more lie before a rebase of their total: not counted either, but mended");
+    say(globals, group_digits(mended) +
+                     " faults among the deltas lie before a rebase of their total: mended, and not counted");
   }
   return skipped;
 }
