@@ -104,12 +104,6 @@ void read_value(const ConfigNode& meter, PathTable& paths, MeterVersion& version
   if (const auto path = read_path(*node, findings)) version.value = paths.index_of(*path);
 }
 
-bool is_integer(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  if (text.empty() || (text.size() > 1 && text[0] == '0')) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
 // What the scalar is in JSON: quoted ones are strings, others what they look like.
 std::optional<schemas::PropertyValue> json_value(const ConfigNode& node, Findings& findings) {
   using schemas::JsonKind;
@@ -117,23 +111,24 @@ std::optional<schemas::PropertyValue> json_value(const ConfigNode& node, Finding
     complain(node, "must be a string, a number, true or false, or a list of these", findings);
     return std::nullopt;
   }
-  const std::string_view text = node.scalar;
-  if (node.is_ambiguous()) {
-    complain(node,
-             "'" + node.scalar +
-                 "' is one thing in YAML and another in JSON: quote it if it is a text, else write true, "
-                 "false or plain digits",
-             findings);
-    return std::nullopt;
+  switch (node.json_type()) {
+    case ConfigNode::JsonType::text:
+      return schemas::PropertyValue{true, JsonKind::string, node.scalar};
+    case ConfigNode::JsonType::boolean:
+      return schemas::PropertyValue{true, JsonKind::boolean, node.scalar};
+    case ConfigNode::JsonType::integer:
+      return schemas::PropertyValue{true, JsonKind::integer, node.scalar};
+    case ConfigNode::JsonType::decimal:
+      return schemas::PropertyValue{true, JsonKind::real, node.scalar};
+    case ConfigNode::JsonType::ambiguous:
+      break;
   }
-  if (node.quoted) return schemas::PropertyValue{true, JsonKind::string, text};
-  if (text == "true" || text == "false") return schemas::PropertyValue{true, JsonKind::boolean, text};
-  if (is_integer(text)) return schemas::PropertyValue{true, JsonKind::integer, text};
-  const std::size_t point = text.find('.');
-  const bool is_real = point != text.npos && is_integer(text.substr(0, point)) && point + 1 < text.size() &&
-                       std::all_of(text.begin() + static_cast<std::ptrdiff_t>(point) + 1, text.end(),
-                                   [](char c) { return c >= '0' && c <= '9'; });
-  return schemas::PropertyValue{true, is_real ? JsonKind::real : JsonKind::string, text};
+  complain(node,
+           "'" + node.scalar +
+               "' is one thing in YAML and another in JSON: quote it if it is a text, else write true, "
+               "false or plain digits",
+           findings);
+  return std::nullopt;
 }
 
 void add_value(const ConfigNode& node, Condition& condition, Findings& findings) {

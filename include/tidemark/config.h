@@ -34,9 +34,10 @@ class ConfigNode {
   std::string path;     // "meters[2].late"; empty: the document itself
 
   bool is_null() const { return kind == Kind::null; }
-  // A plain scalar that YAML, in one version or another, takes for a truth value, a number or nothing, and
-  // JSON does not: True, no, 007, .5, 1e3. Whoever asks for JSON's values refuses it.
-  bool is_ambiguous() const;
+  // What a scalar is in JSON. ambiguous: YAML, in one version or another, takes it for a truth value or a
+  // number, and JSON for something else or nothing, or it has an exponent: True, no, 007, .5, 1e3.
+  enum class JsonType : std::uint8_t { text, boolean, integer, decimal, ambiguous };
+  JsonType json_type() const;                          // REQUIRES: a scalar
   const ConfigNode* find(std::string_view key) const;  // nullptr: absent, or not a map
   // Dotted path: "sub_topologies.metering.stores". nullptr when any step is absent.
   const ConfigNode* at(std::string_view path) const;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <numeric>
 
+#include "tidemark/assert.h"
 #include "tidemark/config.h"
 #include "tidemark/time.h"
 
@@ -61,13 +62,16 @@ bool is_digits(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// As JSON has it, but for exponents: whole, or with digits on both sides of the point.
-bool is_plain_number(std::string_view text) {
+bool is_integer(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);
-  const std::string_view whole = text.substr(0, text.find('.'));
-  if (whole.empty() || !is_digits(whole) || (whole.size() > 1 && whole.front() == '0')) return false;
-  if (whole.size() == text.size()) return true;
-  const std::string_view decimals = text.substr(whole.size() + 1);
+  return !text.empty() && is_digits(text) && (text.size() == 1 || text.front() != '0');
+}
+
+// With digits on both sides of the point.
+bool is_decimal(std::string_view text) {
+  const std::size_t point = text.find('.');
+  if (point == text.npos || !is_integer(text.substr(0, point))) return false;
+  const std::string_view decimals = text.substr(point + 1);
   return !decimals.empty() && is_digits(decimals);
 }
 
@@ -88,15 +92,19 @@ bool looks_like_number(std::string_view text) {
 
 }  // namespace
 
-bool ConfigNode::is_ambiguous() const {
-  if (kind != Kind::scalar || quoted || scalar == "true" || scalar == "false") return false;
+ConfigNode::JsonType ConfigNode::json_type() const {
+  TM_ASSERT(kind == Kind::scalar);
+  if (quoted) return JsonType::text;
+  if (scalar == "true" || scalar == "false") return JsonType::boolean;
+  if (is_integer(scalar)) return JsonType::integer;
+  if (is_decimal(scalar)) return JsonType::decimal;
   std::string lower = scalar;
   std::ranges::transform(lower, lower.begin(),
                          [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   static constexpr std::string_view kWords[] = {"true", "false", "yes",  "no",    "on",
                                                 "off",  ".nan",  ".inf", "-.inf", "+.inf"};
-  return std::ranges::find(kWords, lower) != std::end(kWords) ||
-         (looks_like_number(scalar) && !is_plain_number(scalar));
+  const bool is_word = std::ranges::find(kWords, lower) != std::end(kWords);
+  return is_word || looks_like_number(scalar) ? JsonType::ambiguous : JsonType::text;
 }
 
 const ConfigNode* ConfigNode::find(std::string_view key) const {

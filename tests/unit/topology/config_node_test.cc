@@ -120,16 +120,19 @@ TEST(ConfigReaders, BoolIsTrueOrFalseOnly) {
 }
 
 TEST(ConfigScalars, AmbiguousIsWhatYamlAndJsonReadDifferently) {
-  for (const char* text : {"True", "FALSE",    "yes",  "No",   "on",  "OFF",   "007",  "+5",    ".5",   "5.",
+  using enum ConfigNode::JsonType;
+  for (const char* word : {"True", "FALSE",    "yes",  "No",   "on",  "OFF",   "007",  "+5",    ".5",   "5.",
                            "1e3",  "-1.5E+10", "0x1F", "0o17", "0b1", "1_000", ".inf", "-.Inf", ".NaN", "00"})
-    EXPECT_TRUE(scalar(text).is_ambiguous()) << text;
-  for (const char* text : {"true", "false",    "5",          "-5",    "0",  "-0",  "0.5", "-12.50",
-                           "eu",   "gpt-4",    "2026-11-10", "1.2.3", "5m", "36d", "n",   "no-one",
-                           "e5",   "10.0.0.1", "12:30",      "",      "-",  "x1",  "1x"})
-    EXPECT_FALSE(scalar(text).is_ambiguous()) << text;
+    EXPECT_EQ(scalar(word).json_type(), ambiguous) << word;
+  for (const char* word : {"true", "false"}) EXPECT_EQ(scalar(word).json_type(), boolean) << word;
+  for (const char* number : {"5", "-5", "0", "-0"}) EXPECT_EQ(scalar(number).json_type(), integer) << number;
+  for (const char* number : {"0.5", "-12.50"}) EXPECT_EQ(scalar(number).json_type(), decimal) << number;
+  for (const char* word : {"eu", "gpt-4", "2026-11-10", "1.2.3", "5m", "36d", "n", "no-one", "e5", "10.0.0.1",
+                           "12:30", "", "-", "x1", "1x"})
+    EXPECT_EQ(scalar(word).json_type(), text) << word;
   ConfigNode quoted = scalar("yes");
   quoted.quoted = true;
-  EXPECT_FALSE(quoted.is_ambiguous());
+  EXPECT_EQ(quoted.json_type(), text);
 }
 
 TEST(ConfigNodeTree, PathsAreDotted) {
