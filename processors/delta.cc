@@ -7,15 +7,6 @@ using schemas::DeltaKind;
 
 constexpr std::size_t kRowsPerEpoch = 20'000;
 
-schemas::UsageKey usage_key(const WindowKey& key) {
-  return {.tenant_id = key.tenant_id,
-          .customer_id = key.customer_id,
-          .meter = key.meter,
-          .period_start = key.period.start,
-          .period_end = key.period.end,
-          .group = key.group};
-}
-
 }  // namespace
 
 Status Delta::open(Context& context) {

@@ -130,6 +130,15 @@ std::string windows_prefix(std::string_view tenant, std::string_view customer) {
   return prefix;
 }
 
+schemas::UsageKey usage_key(const WindowKey& key) {
+  return {.tenant_id = key.tenant_id,
+          .customer_id = key.customer_id,
+          .meter = key.meter,
+          .period_start = key.period.start,
+          .period_end = key.period.end,
+          .group = key.group};
+}
+
 std::string encode_window_key(const WindowName& name, const billing::Period& period) {
   std::string key = windows_prefix(name.tenant_id, name.customer_id);
   append_short(key, name.meter);

@@ -36,6 +36,7 @@ struct WindowKey {
   billing::Period period;
   std::string group;  // a canonical JSON object, "" for none
 };
+schemas::UsageKey usage_key(const WindowKey& key);  // borrows
 // Of what a window is; borrows.
 struct WindowName {
   std::string_view tenant_id;

@@ -66,15 +66,6 @@ Result<Plan> plan_for(const runtime::Topology& topology) {
   return Error{Disposition::fatal, "config_invalid", "the topology has no store of kind generations"};
 }
 
-schemas::UsageKey key_of(const processors::WindowKey& key) {
-  return {.tenant_id = key.tenant_id,
-          .customer_id = key.customer_id,
-          .meter = key.meter,
-          .period_start = key.period.start,
-          .period_end = key.period.end,
-          .group = key.group};
-}
-
 // One partition, topic after topic. The epochs come first and say where to stop; then what was written up to
 // there is waited for. The state's rows come last: whatever was told is then in them.
 class PartitionAudit {
@@ -190,7 +181,7 @@ class PartitionAudit {
     if (!key) return unreadable(kWindows, record, key.error());
     if (!is_wanted(*key)) return;
     key_.clear();
-    schemas::append_usage_key(key_, key_of(*key));
+    schemas::append_usage_key(key_, usage_key(*key));
     if (changed->erase) return totals.drop_row(key_, changed->epoch);
     processors::WindowRow row;
     const Status decoded = processors::decode_window_row(changed->value, row);

@@ -40,9 +40,11 @@ void TotalsAudit::take_delta(std::string_view name, const schemas::DecodedDelta&
                              const DeltaPlace& place) {
   faults_.take(name, delta, place);
   Key& key = keys_[std::string(name)];
-  std::string own_key;
-  schemas::append_usage_key(own_key, key_of(delta));
-  key.has_own_delta = key.has_own_delta || own_key == name;
+  if (!key.has_own_delta) {
+    std::string own_key;
+    schemas::append_usage_key(own_key, key_of(delta));
+    key.has_own_delta = own_key == name;
+  }
   if (delta.epoch > cut_.value()) {
     key.in_motion = true;
     return;

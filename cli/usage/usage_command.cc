@@ -36,8 +36,10 @@ class Totals {
                       std::to_string(record.offset.value()) + " of the totals: " + error.message;
       return error;
     }
-    has_others_ = has_others_ || !is_wanted(*total, options_);
-    if (is_wanted(*total, options_)) by_key_.insert_or_assign(std::string(record.key), *std::move(total));
+    if (is_wanted(*total, options_))
+      by_key_.insert_or_assign(std::string(record.key), *std::move(total));
+    else
+      has_others_ = true;
     return {};
   }
   // A total was read that the options leave out.
