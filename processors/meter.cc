@@ -63,9 +63,7 @@ Status Meter::process(Batch batch, Context& context) {
 // Before anything is counted with meters that are others than before.
 Status Meter::begin_generation(Context& context) {
   if (!history_.is_new()) return {};
-  for (const std::string& what : history_.delayed()) context.notice("meter_version_delayed", what);
-  for (const std::string& what : history_.returned()) context.notice("meter_returned", what);
-  for (const std::string& what : history_.added()) context.notice("meter_added", what);
+  for (const auto& [code, message] : history_.remarks()) context.notice(code, message);
   history_.save(*windows_);
   return carry_over_->resume_all();
 }

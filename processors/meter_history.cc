@@ -23,9 +23,7 @@ Error changed(const std::string& meter, const std::string& what) {
 
 Status MeterHistory::open(KeyedStore& windows, MeterCatalog& catalog, EventTime counted_until) {
   generations_.clear();
-  delayed_.clear();
-  returned_.clear();
-  added_.clear();
+  remarks_.clear();
   TM_TRY(load(windows));
   Generation now;
   for (std::size_t i = 0; i < catalog.meters().size(); ++i) {
@@ -34,12 +32,15 @@ Status MeterHistory::open(KeyedStore& windows, MeterCatalog& catalog, EventTime 
     const Meter* before = find_latest(definition.name);
     TM_TRY(compare(definition, before, counted_until, meter));
     if (before != nullptr && !had(generation(), definition.name))
-      returned_.push_back("meter " + definition.name +
-                          " was not in the topology for a while: what came meanwhile is not in its totals");
+      remarks_.push_back(
+          {"meter_returned",
+           "meter " + definition.name +
+               " was not in the topology for a while: what came meanwhile is not in its totals"});
     if (before == nullptr && definition.versions.front().effective_from < counted_until)
-      added_.push_back("meter " + definition.name +
-                       " is new: it counts what is read from now on, so periods that begin before " +
-                       format_rfc3339(counted_until) + " may hold only a part of their usage");
+      remarks_.push_back(
+          {"meter_added", "meter " + definition.name +
+                              " is new: it counts what is read from now on, so periods that begin before " +
+                              format_rfc3339(counted_until) + " may hold only a part of their usage"});
     for (std::size_t v = 0; v < meter.versions.size(); ++v)
       catalog.set_rules_from(i, v, meter.versions[v].effective);
   }
@@ -78,9 +79,10 @@ Status MeterHistory::compare(const MeterDefinition& now, const Meter* before, Ev
       ++kept;
     } else if (before != nullptr && entry.effective < counted_until) {
       entry.effective = counted_until;
-      delayed_.push_back("version " + std::to_string(version.number) + " of meter " + now.name +
-                         " came after its date: it rules periods that start at " +
-                         format_rfc3339(counted_until) + " or later");
+      remarks_.push_back(
+          {"meter_version_delayed", "version " + std::to_string(version.number) + " of meter " + now.name +
+                                        " came after its date: it rules periods that start at " +
+                                        format_rfc3339(counted_until) + " or later"});
     }
     result.versions.push_back(entry);
   }

@@ -25,11 +25,13 @@ class MeterHistory {
   bool had(std::uint16_t generation, std::string_view meter) const;
   // A meter that counted such events in that generation, and is not in the topology any more; "" for none.
   std::string_view find_removed(std::uint16_t generation, std::string_view event_type) const;
-  // In words: versions that begin later than they say, meters that were away for a while, and meters that are
-  // new to a task that has counted.
-  const std::vector<std::string>& delayed() const { return delayed_; }
-  const std::vector<std::string>& returned() const { return returned_; }
-  const std::vector<std::string>& added() const { return added_; }
+  // Versions that begin later than they say, meters that were away for a while, and meters that are new to a
+  // task that has counted.
+  struct Remark {
+    std::string_view code;  // docs/errors.md
+    std::string message;
+  };
+  const std::vector<Remark>& remarks() const { return remarks_; }
 
  private:
   struct Version {
@@ -55,9 +57,7 @@ class MeterHistory {
   static Result<Generation> decode(std::string_view bytes);
 
   std::vector<Generation> generations_;
-  std::vector<std::string> delayed_;
-  std::vector<std::string> returned_;
-  std::vector<std::string> added_;
+  std::vector<Remark> remarks_;
   bool unsaved_ = false;
 };
 
