@@ -11,7 +11,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-constexpr milliseconds kMaxFuture = minutes{5};
 constexpr milliseconds kMaxAge = hours{24 * 35};
 
 std::string nested_arrays(std::size_t depth) {

@@ -1,5 +1,6 @@
 #pragma once
 // What can be wrong with an event, or nearly so. Pure.
+#include <chrono>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +9,7 @@
 
 namespace tidemark::cli {
 
+inline constexpr std::chrono::milliseconds kMaxFuture = std::chrono::minutes{5};
 inline constexpr std::size_t kRecordBytesMax = 64 * 1024;
 inline constexpr std::string_view kTombstoneCode = "null_value";
 inline constexpr std::string_view kConflictCode = "event_id_conflict";

@@ -16,8 +16,6 @@ using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 
-constexpr milliseconds kMaxFuture = minutes{5};
-
 struct TypeShare {
   std::string_view type;
   std::uint64_t share;  // per cent

@@ -269,16 +269,21 @@ TEST(VoidMeterTest, OfAnEventThatWasIgnoredMovesNothing) {
   EXPECT_EQ(driver.figure("cus_1", "views"), "none");
 }
 
+// The event is counted with the driver's meters, and what comes then is judged with others.
+void count_and_restart(Driver& driver, const TestEvent& event, const std::vector<TestMeter>& meters) {
+  driver.profile("cus_1");
+  driver.usage(event);
+  driver.come_to_rest();
+  driver.restart_with(meters);
+}
+
 // From all its meters or from none: else one that comes back would keep it for ever.
 TEST(VoidMeterTest, OfAnEventOfARemovedMeterIsRefusedUntilTheMeterIsBack) {
   const TestMeter volume{.name = "volume", .event_types = {"api.request"}};
   for (const char* aggregation : {"count", "max"}) {
     const TestMeter removed{.name = "removed", .event_types = {"api.request"}, .aggregation = aggregation};
     Driver driver({.meters = {volume, removed}});
-    driver.profile("cus_1");
-    driver.usage(kFive);
-    driver.come_to_rest();
-    driver.restart_with({volume});
+    count_and_restart(driver, kFive, {volume});
     driver.usage(void_of(kFive));
     driver.come_to_rest();
     EXPECT_EQ(driver.story(1), "dead_letter void_meter_removed");
@@ -296,10 +301,7 @@ TEST(VoidMeterTest, OfAnEventOfARemovedMeterIsRefusedUntilTheMeterIsBack) {
 TEST(VoidMeterTest, ARemovedMeterOfOtherEventsIsNotAsked) {
   const TestMeter volume{.name = "volume", .event_types = {"api.request"}};
   Driver driver({.meters = {volume, {.name = "removed", .event_types = {"data"}}}});
-  driver.profile("cus_1");
-  driver.usage(kFive);
-  driver.come_to_rest();
-  driver.restart_with({volume});
+  count_and_restart(driver, kFive, {volume});
   driver.usage(void_of(kFive));
   driver.come_to_rest();
   EXPECT_EQ(driver.stories(), (Stories{"counted, voided", "void"}));
@@ -309,12 +311,9 @@ TEST(VoidMeterTest, ARemovedMeterOfOtherEventsIsNotAsked) {
 TEST(VoidMeterTest, UnderAScaleThatWasLoweredSince) {
   TestMeter volume{.name = "volume", .event_types = {"api.request"}, .scale = 3};
   Driver driver({.meters = {volume}});
-  driver.profile("cus_1");
   const TestEvent precise = valued(kFive, "1.125");
-  driver.usage(precise);
-  driver.come_to_rest();
   volume.scale = 2;
-  driver.restart_with({volume});
+  count_and_restart(driver, precise, {volume});
   driver.usage(void_of(precise));
   driver.usage({.event_id = "late", .value = "1.125"});
   driver.come_to_rest();
