@@ -1,5 +1,5 @@
 #pragma once
-// One file per command. Each describes its command as data and hands over a function; main.cc alone knows
+// One file per command. Each describes its command as data and hands over a function; program.cc alone knows
 // the library that reads the command line.
 #include <cstdint>
 #include <functional>
@@ -23,9 +23,12 @@ struct Setting {
   std::string origin;
 };
 
-// Flags that every command understands.
+struct Application;
+
+// The program, and flags that every command understands.
 struct Globals {
-  Setting topology;                    // path of topology.yaml
+  const Application* application = nullptr;  // never null in a command
+  Setting topology;                          // path of topology.yaml
   std::optional<Setting> brokers;      // nullopt: the file's engine.kafka bootstrap.servers, or the default
   std::vector<std::string> overrides;  // -X key=value, in order
   OutputFormat output = OutputFormat::table;
@@ -64,6 +67,7 @@ void add_events_verify_command(Commands& commands);
 void add_run_command(Commands& commands);
 void add_topics_commands(Commands& commands);
 void add_topology_commands(Commands& commands);
+void add_topology_page_commands(Commands& commands);
 void add_usage_command(Commands& commands);
 void add_verdicts_command(Commands& commands);
 void add_version_command(Commands& commands);

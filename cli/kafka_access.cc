@@ -71,7 +71,7 @@ Result<TopicsReader> TopicsReader::open(const Globals& globals, const runtime::T
     if (!count) return reader.explain_(count.error());
     if (!*count) {
       return Error{Disposition::fatal, "unknown_topic",
-                   "there is no topic " + reader.topics_[i] + " yet: run `tidemark topics apply --apply`"};
+                   "there is no topic " + reader.topics_[i] + " yet: run `topics apply --apply`"};
     }
     for (std::int32_t p = 0; p < **count; ++p) reader.partitions_.push_back({topic, PartitionId(p)});
   }

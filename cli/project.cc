@@ -1,21 +1,16 @@
 // From the flags to a topology and to Kafka's settings.
 #include <cstdio>
 
-#include "cli/catalog.h"
-#include "cli/commands.h"
+#include "cli/application.h"
 
 namespace tidemark::cli {
 
 Result<runtime::Topology> load_valid_topology(const Globals& globals) {
-  auto loaded = runtime::load_topology(globals.topology.value, processor_catalog());
-  if (!loaded) {
-    return Error{Disposition::fatal, "config_unreadable",
-                 loaded.error().message + " (topology file from: " + globals.topology.origin + ")"};
-  }
-  if (loaded->findings.empty()) return std::move(loaded->topology);
-  std::string message = "the topology is not valid:";
-  for (const auto& finding : loaded->findings) message += "\n" + to_string(finding);
-  return Error{Disposition::fatal, "config_invalid", std::move(message)};
+  auto topology =
+      runtime::load_valid_topology(globals.topology.value, globals.application->program.processors);
+  if (topology || topology.error().code != "config_unreadable") return topology;
+  return Error{Disposition::fatal, "config_unreadable",
+               topology.error().message + " (topology file from: " + globals.topology.origin + ")"};
 }
 
 std::map<std::string, Setting> kafka_settings(const Globals& globals, const runtime::Topology& topology) {

@@ -1,13 +1,11 @@
-// tidemark run: the engine on Kafka and RocksDB, with its admin server.
+// run: the engine on Kafka and RocksDB, with its admin server.
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <atomic>
 #include <csignal>
 
-#include "billing/period.h"
-#include "cli/catalog.h"
-#include "cli/commands.h"
+#include "cli/application.h"
 #include "cli/log_line.h"
 #include "cli/topic_settings.h"
 #include "connectors/dead_letter/encoder.h"
@@ -121,14 +119,14 @@ Result<int> run_engine(const Globals& globals, const RunFlags& flags) {
   if (!directory) return directory.error();
   const runtime::Logger log = make_logger();
   services::Metrics metrics;
-  services::publish_build_info(metrics, TIDEMARK_VERSION, billing::tzdb_version());
+  services::publish_build_info(metrics, TIDEMARK_VERSION, globals.application->time_zone_data);
   runtime::SystemClock clock;
   const runtime::MemoryShares memory = runtime::divide_memory(topology.engine.memory_bytes);
   auto storage = runtime::make_rocksdb_storage_factory(
       topology.engine.state_dir,
       {.block_cache_bytes = memory.block_cache, .write_buffer_bytes = memory.write_buffers});
   const Blueprint blueprint =
-      runtime::make_blueprint(topology, processor_catalog(), *storage, metrics, clock,
+      runtime::make_blueprint(topology, globals.application->program.processors, *storage, metrics, clock,
                               [] { return std::make_unique<connectors::HeaderEncoder>(); });
   const runtime::KafkaSettings settings = kafka_settings_of(globals, topology, blueprint, log);
   TM_TRY(runtime::check(settings));

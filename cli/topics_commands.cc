@@ -170,7 +170,7 @@ Result<int> describe_topics(const Globals& globals, const std::string& only, boo
   }
   print(table, globals.output);
   if (missing > 0)
-    say(globals, std::to_string(missing) + " topics do not exist yet: run `tidemark topics apply --apply`");
+    say(globals, std::to_string(missing) + " topics do not exist yet: run `topics apply --apply`");
   return kOk;
 }
 

@@ -54,7 +54,7 @@ Status Engine::check_topics() {
     const std::string& name = blueprint.topics.names[i];
     if (!count->has_value()) {
       return Error{Disposition::fatal, "unknown_topic",
-                   "topic " + name + " does not exist; create it with: tidemark topics apply --apply"};
+                   "topic " + name + " does not exist; create it with: topics apply --apply"};
     }
     if (**count != blueprint.topology->partitions) {
       return Error{Disposition::fatal, "partition_count_changed",

@@ -1,15 +1,11 @@
-// tidemark topology lint|print|schema|docs
+// topology lint|print
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "cli/catalog.h"
-#include "cli/commands.h"
+#include "cli/application.h"
 #include "cli/findings.h"
 #include "cli/kafka_access.h"
-#include "cli/topology/topology_docs.h"
 #include "cli/topology/topology_json.h"
-#include "cli/topology/topology_schema.h"
-#include "cli/verify/topology_test_run.h"
 #include "runtime/kafka/settings.h"
 
 namespace tidemark::cli {
@@ -34,22 +30,6 @@ Result<int> print_topology(const Globals& globals, const std::string& format) {
   return write_text(text);
 }
 
-// JSON whatever the format asked for; jsonl has it in one line.
-Result<int> print_schema(const Globals& globals) {
-  const int indent = globals.output == OutputFormat::jsonl ? -1 : 2;
-  return write_text(topology_schema(processor_catalog()).dump(indent) + "\n");
-}
-
-Result<int> print_docs(const Globals& globals) {
-  if (globals.output != OutputFormat::table) {
-    return Error{Disposition::fatal, "usage",
-                 "topology docs prints Markdown; for programs there is `topology print -o json`"};
-  }
-  const auto topology = load_valid_topology(globals);
-  if (!topology) return topology.error();
-  return write_text(topology_docs(*topology, processor_catalog()));
-}
-
 // Properties of librdkafka that the engine would overrule.
 void check_kafka_section(const runtime::Topology& topology, std::vector<Finding>& findings) {
   const ConfigNode* section = topology.document.at("engine.kafka");
@@ -62,6 +42,15 @@ void check_kafka_section(const runtime::Topology& topology, std::vector<Finding>
   }
 }
 
+Result<std::size_t> run_tests(const Application& application, const runtime::Topology& topology,
+                              std::vector<Finding>& findings, std::vector<Finding>& failures) {
+  if (application.run_tests != nullptr) return application.run_tests(topology, findings, failures);
+  const ConfigNode* tests = topology.document.find("tests");
+  if (tests != nullptr && !tests->is_null())
+    findings.push_back(finding_at(*tests, application.program.name + " runs no tests of topologies"));
+  return std::size_t{0};
+}
+
 std::string passed(std::size_t tests) {
   if (tests == 0) return "";
   return ", " + std::to_string(tests) + (tests == 1 ? " test passed" : " tests passed");
@@ -70,20 +59,22 @@ std::string passed(std::size_t tests) {
 }  // namespace
 
 Result<int> lint(const Globals& globals) {
-  auto loaded = runtime::load_topology(globals.topology.value, processor_catalog());
+  const Application& application = *globals.application;
+  auto loaded = runtime::load_topology(globals.topology.value, application.program.processors);
   if (!loaded) return Error{Disposition::fatal, "config_unreadable", loaded.error().message};
   check_kafka_section(loaded->topology, loaded->findings);
-  const auto tests = read_topology_tests(loaded->topology.document, loaded->findings);
+  if (loaded->findings.empty())
+    TM_TRY(runtime::check(client_settings(globals, loaded->topology, {})));  // flags and environment
+  std::vector<Finding> failures;
+  const auto tests = run_tests(application, loaded->topology, loaded->findings, failures);
+  if (!tests) return tests.error();
   if (!loaded->findings.empty()) {
     print_findings(globals, loaded->findings);
     return kBadConfig;
   }
-  TM_TRY(runtime::check(client_settings(globals, loaded->topology, {})));  // flags and environment
-  const auto failures = run_topology_tests(loaded->topology, tests);
-  if (!failures) return failures.error();
-  print_findings(globals, *failures);
-  if (!failures->empty()) return kFindings;
-  say(globals, globals.topology.value + ": no findings" + passed(tests.size()));
+  print_findings(globals, failures);
+  if (!failures.empty()) return kFindings;
+  say(globals, globals.topology.value + ": no findings" + passed(*tests));
   return kOk;
 }
 
@@ -115,17 +106,6 @@ void add_topology_commands(Commands& commands) {
                     "tidemark topology print -o json"},
        .parameters = {{"--format", "text or mermaid [text]", format.get(), false, {"text", "mermaid"}}},
        .run = [format](const Globals& globals) { return print_topology(globals, *format); }});
-  commands.push_back({.path = "topology schema",
-                      .description = "Print the JSON Schema of topology files, for editors",
-                      .examples = {"tidemark topology schema > topology.schema.json"},
-                      .parameters = {},
-                      .run = print_schema});
-  commands.push_back(
-      {.path = "topology docs",
-       .description = "Print the topology as a page in Markdown: meters in words, topics, state, numbers",
-       .examples = {"tidemark topology docs > TOPOLOGY.md"},
-       .parameters = {},
-       .run = print_docs});
 }
 
 }  // namespace tidemark::cli

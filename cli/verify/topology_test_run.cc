@@ -178,4 +178,14 @@ Result<Findings> run_topology_tests(const runtime::Topology& topology,
   return all;
 }
 
+Result<std::size_t> read_and_run_topology_tests(const runtime::Topology& topology, Findings& findings,
+                                                Findings& failures) {
+  const auto tests = read_topology_tests(topology.document, findings);
+  if (!findings.empty()) return tests.size();
+  auto found = run_topology_tests(topology, tests);
+  if (!found) return found.error();
+  failures = *std::move(found);
+  return tests.size();
+}
+
 }  // namespace tidemark::cli

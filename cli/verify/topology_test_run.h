@@ -12,4 +12,9 @@ namespace tidemark::cli {
 Result<std::vector<Finding>> run_topology_tests(const runtime::Topology& topology,
                                                 const std::vector<TopologyTest>& tests);
 
+// Application::run_tests of `tidemark`.
+Result<std::size_t> read_and_run_topology_tests(const runtime::Topology& topology,
+                                                std::vector<Finding>& findings,
+                                                std::vector<Finding>& failures);
+
 }  // namespace tidemark::cli

@@ -138,7 +138,7 @@ Result<Verified> VerifyRun::finish(std::optional<EventTime> clock) {
 }
 
 void VerifyRun::collect() {
-  for (const runtime::WrittenVerdict& written : driver_->take_verdicts()) {
+  for (const WrittenVerdict& written : driver_->take_verdicts()) {
     const LinePlace line{lines_[written.place.source.value()].line_of(written.place.offset),
                          written.place.element};
     const LineVerdict verdict{.verdict = static_cast<std::uint8_t>(processors::verdict_of(written.verdict)),
@@ -148,10 +148,10 @@ void VerifyRun::collect() {
     else
       verified_.lines.judge(line, verdict);
   }
-  for (const runtime::SentRecord& letter : driver_->take_dead_letters()) collect_dead_letter(letter);
-  for (runtime::ToldNotice& notice : driver_->take_notices()) collect_notice(std::move(notice));
+  for (const SentRecord& letter : driver_->take_dead_letters()) collect_dead_letter(letter);
+  for (ToldNotice& notice : driver_->take_notices()) collect_notice(std::move(notice));
   for (const runtime::SinkSettings& sink : sub_topology_.sinks) {
-    for (runtime::SentRecord& sent : driver_->take_sent(sink.name)) {
+    for (SentRecord& sent : driver_->take_sent(sink.name)) {
       if (sink.name == "deltas" && settings_.keep_deltas && sent.value)
         verified_.deltas.push_back(*std::move(sent.value));
       if (sink.name != "totals") continue;
@@ -163,7 +163,7 @@ void VerifyRun::collect() {
   }
 }
 
-void VerifyRun::collect_notice(runtime::ToldNotice notice) {
+void VerifyRun::collect_notice(ToldNotice notice) {
   VerifiedNotice told{.code = std::move(notice.code), .message = std::move(notice.message)};
   if (notice.record) {
     const auto& [source, offset, element] = *notice.record;
@@ -174,7 +174,7 @@ void VerifyRun::collect_notice(runtime::ToldNotice notice) {
 }
 
 // The letter says where its record stood.
-void VerifyRun::collect_dead_letter(const runtime::SentRecord& letter) {
+void VerifyRun::collect_dead_letter(const SentRecord& letter) {
   const std::string topic(letter.header("__connect.errors.topic"));
   const std::string_view offset_text = letter.header("__connect.errors.offset");
   std::string message(letter.header("__connect.errors.exception.message"));

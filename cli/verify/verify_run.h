@@ -36,8 +36,8 @@ class VerifyRun {
   ArrivalTime arrival_of(std::optional<ArrivalTime> said, std::optional<ArrivalTime> event_time);
   Status end_epoch();
   void collect();
-  void collect_notice(runtime::ToldNotice notice);
-  void collect_dead_letter(const runtime::SentRecord& letter);
+  void collect_notice(ToldNotice notice);
+  void collect_dead_letter(const SentRecord& letter);
 
   const runtime::Topology& topology_;
   const runtime::SubTopologySettings& sub_topology_;

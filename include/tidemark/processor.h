@@ -33,7 +33,7 @@ class Processor {
   virtual ~Processor() = default;
   // Once, before anything else and after every restore: look up stores, counters, sources.
   virtual Status open(Context& context) = 0;
-  // Input is std::span<const RecordView> for a source, else what the upstream processor forwards.
+  // Input is std::span<RecordView> for a source or a table, else what the upstream processor forwards.
   virtual Status process(Batch batch, Context& context) = 0;
   // One bounded slice of deferred work. Called before each batch and while idle.
   virtual Result<Backlog> drain(Context&) { return Backlog::none; }

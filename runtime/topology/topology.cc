@@ -91,4 +91,13 @@ Result<LoadedTopology> load_topology(const std::string& path, const ProcessorCat
   return loaded;
 }
 
+Result<Topology> load_valid_topology(const std::string& path, const ProcessorCatalog& catalog) {
+  auto loaded = load_topology(path, catalog);
+  if (!loaded) return Error{Disposition::fatal, "config_unreadable", loaded.error().message};
+  if (loaded->findings.empty()) return std::move(loaded->topology);
+  std::string message = "the topology is not valid:";
+  for (const auto& finding : loaded->findings) message += "\n" + to_string(finding);
+  return Error{Disposition::fatal, "config_invalid", std::move(message)};
+}
+
 }  // namespace tidemark::runtime

@@ -106,6 +106,10 @@ struct LoadedTopology {
 // that cannot be read or is not YAML.
 Result<LoadedTopology> load_topology(const std::string& path, const ProcessorCatalog& catalog);
 
+// The same for who can do nothing with an invalid one. Errors: "config_unreadable"; "config_invalid", whose
+// message lists the findings, one per line.
+Result<Topology> load_valid_topology(const std::string& path, const ProcessorCatalog& catalog);
+
 std::string print_text(const Topology& topology);  // in the manner of Kafka Streams' describe()
 std::string print_mermaid(const Topology& topology);
 
