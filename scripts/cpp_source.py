@@ -2,7 +2,7 @@
 import re
 from pathlib import Path
 
-CPP_FOLDERS = ("include", "schemas", "billing", "processors", "runtime", "connectors", "services", "cli", "bench", "tests")
+CPP_FOLDERS = ("include", "schemas", "billing", "processors", "runtime", "connectors", "services", "cli", "testing", "examples", "bench", "tests")
 CPP_SUFFIXES = {".h", ".cc"}
 
 _TOKEN = re.compile(

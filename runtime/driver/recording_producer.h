@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "runtime/blueprint.h"
-#include "runtime/driver/driver_records.h"
 #include "runtime/log.h"
 #include "runtime/state/id_table.h"
+#include "tidemark/test_driver.h"
 
 namespace tidemark::runtime {
 

@@ -1,13 +1,15 @@
 #include "runtime/driver/topology_driver.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tidemark::runtime {
 namespace {
 
 constexpr std::size_t kPipedRecordsMax = 2'000;
 constexpr std::size_t kPipedBytesMax = std::size_t{1} << 20;
-constexpr int kRoundsMax = 1'000'000;  // no honest backlog is as long
+constexpr std::size_t kRowKeyMax = 1'024;  // no key that sorts behind so many 0xff is sensible
+constexpr int kRoundsMax = 1'000'000;      // no honest backlog is as long
 
 Topology on_one_partition(Topology topology) {
   topology.partitions = 1;
@@ -16,21 +18,22 @@ Topology on_one_partition(Topology topology) {
 
 }  // namespace
 
-TopologyDriver::TopologyDriver(const Topology& topology, const ProcessorCatalog& catalog,
-                               DriverSettings settings)
+TopologyDriver::TopologyDriver(const Topology& topology, ProcessorCatalog catalog, DriverSettings settings)
     : topology_(on_one_partition(topology)),
+      catalog_(std::move(catalog)),
       clock_(settings.wall_clock),
-      blueprint_(make_blueprint(topology_, catalog, storage_, metrics_, clock_,
+      blueprint_(make_blueprint(topology_, catalog_, storage_, metrics_, clock_,
                                 std::move(settings.dead_letter_encoder))),
       producer_(blueprint_) {}
 
 TopologyDriver::~TopologyDriver() = default;
 
 Result<std::unique_ptr<TopologyDriver>> TopologyDriver::make(const Topology& topology,
-                                                             const ProcessorCatalog& catalog,
+                                                             ProcessorCatalog catalog,
                                                              DriverSettings settings) {
   TM_ASSERT(settings.dead_letter_encoder != nullptr);
-  std::unique_ptr<TopologyDriver> driver(new TopologyDriver(topology, catalog, std::move(settings)));
+  std::unique_ptr<TopologyDriver> driver(
+      new TopologyDriver(topology, std::move(catalog), std::move(settings)));
   TaskProgress nothing;
   nothing.next_offsets.resize(driver->blueprint_.source_topics.size());
   TM_TRY(driver->start(nothing));
@@ -41,6 +44,10 @@ Status TopologyDriver::start(const TaskProgress& progress) {
   auto task = Task::make(blueprint_, PartitionId(0));
   if (!task) return task.error();
   task_ = *std::move(task);
+  return run(progress);
+}
+
+Status TopologyDriver::run(const TaskProgress& progress) {
   task_->move_to(TaskState::restoring);
   TM_TRY(task_->resume(progress));
   task_->move_to(TaskState::loading);
@@ -156,6 +163,14 @@ Status TopologyDriver::advance_watermark(EventTime watermark) {
   return {};
 }
 
+Status TopologyDriver::abort_epoch() {
+  TM_TRY(process_piped());
+  const TaskProgress progress = task_->progress();
+  task_->discard();
+  notice_places_.clear();
+  return run(progress);
+}
+
 Status TopologyDriver::restart() {
   forget_piped();
   notice_places_.clear();
@@ -171,6 +186,16 @@ std::vector<SentRecord> TopologyDriver::take_sent(std::string_view sink) {
                                   [sink](const SinkSettings& each) { return each.name == sink; });
   TM_ASSERT(found != sinks.end());
   return producer_.take_sent(blueprint_.sink_topics[static_cast<std::size_t>(found - sinks.begin())]);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> TopologyDriver::rows(std::string_view store) {
+  static const std::string last_key(kRowKeyMax, '\xff');
+  const auto& stores = blueprint_.settings->stores;
+  const auto found = std::find_if(stores.begin(), stores.end(),
+                                  [store](const StoreSettings& each) { return each.name == store; });
+  TM_ASSERT(found != stores.end() && found->kind == StoreKind::keyed);
+  KeyedStore& keyed = *task_->stores()[static_cast<std::size_t>(found - stores.begin())]->keyed();
+  return keyed.scan("\x01", last_key, std::numeric_limits<std::size_t>::max());
 }
 
 std::vector<SentRecord> TopologyDriver::take_dead_letters() {

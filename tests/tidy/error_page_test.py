@@ -6,7 +6,7 @@ import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("include", "schemas", "billing", "processors", "runtime", "connectors", "services", "cli")
+FOLDERS = ("include", "schemas", "billing", "processors", "runtime", "connectors", "services", "cli", "testing")
 # Where a code is written down: an Error, a line of the log, its `code`, a helper that makes one, the tables of librdkafka's errors and of exit codes.
 WRITTEN = re.compile(
     r'(?:Disposition|LogLevel)::\w+,\s*"([a-z_]+)"|notice\(\s*"([a-z_]+)"|\bcode = "([a-z_]+)"|\bfailure\(\s*"([a-z_]+)"|\{RD_KAFKA_RESP_ERR_\w+, "([a-z_]+)"\}|\{"([a-z_]+)", k(?:Usage|Refused|Stopped|Unreachable|Auth|BadConfig)\}')

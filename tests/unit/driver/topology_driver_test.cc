@@ -218,6 +218,24 @@ TEST_F(TopologyDriverTest, RestartKeepsWhatWasCommittedAndForgetsTheRest) {
   EXPECT_EQ(to_string(totals().back().total), "5");
 }
 
+TEST_F(TopologyDriverTest, AnAbortedEpochIsForgottenAndItsRecordsComeAgain) {
+  profile();
+  event("e1", kT0, "2");
+  ASSERT_TRUE(driver_->end_epoch());
+  const auto rows = driver_->rows("windows");
+  ASSERT_TRUE(rows);
+  ASSERT_FALSE(rows->empty());
+  event("e2", kT0, "3");
+  ASSERT_TRUE(driver_->abort_epoch());
+  EXPECT_EQ(*driver_->rows("windows"), *rows);
+  EXPECT_EQ(driver_->epoch(), EpochNumber(1));
+  event("e2", kT0, "3");
+  rest();
+  EXPECT_EQ(verdicts(), (Lines{"0 counted", "1 counted"}));
+  EXPECT_EQ(to_string(totals().back().total), "5");
+  EXPECT_NE(*driver_->rows("windows"), *rows);
+}
+
 TEST_F(TopologyDriverTest, EpochCutsChangeNoFigure) {
   profile();
   for (int i = 0; i < 5'000; ++i) {
