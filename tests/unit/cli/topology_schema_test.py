@@ -63,6 +63,7 @@ class TopologySchemaTest(unittest.TestCase):
 
     def test_every_topology_file_is_taken(self):
         files = [path for path in ROOT.rglob("*topology*.yaml") if "build" not in path.relative_to(ROOT).parts]
+        files = [path for path in files if not (path.parent / "main.cc").exists()]  # of another program, with other processors
         self.assertGreater(len(files), 5)
         for path in [*files, *SHARED.glob("topology*.yaml")]:
             with self.subTest(path.name):
