@@ -63,7 +63,7 @@ int main(int argc, char** argv) {
   std::filesystem::remove_all(dir);
 
   const auto factory = make_rocksdb_storage_factory(dir, {.block_cache_bytes = std::size_t{256} << 20});
-  auto storage = factory->open("bench_0", "ids", {.point_lookups = true});
+  auto storage = factory->open("bench_0", "ids");
   require(storage);
   auto opened = IdStateStore::open(std::move(*storage),
                                    {.horizon = std::chrono::hours(24 * 36), .hot_ids_max = hot_ids});

@@ -46,17 +46,12 @@ class Storage {
   virtual std::uint64_t bytes_on_disk() const = 0;
 };
 
-struct StorageOptions {
-  bool point_lookups = false;  // ids: whole-key filters of 10+ bits, no memtable traffic
-};
-
 class StorageFactory {
  public:
   virtual ~StorageFactory() = default;
   // Creates what does not exist. `task` is "metering_3". Error "state_corrupt": call quarantine(), open
   // again.
-  virtual Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store,
-                                                const StorageOptions& options) = 0;
+  virtual Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store) = 0;
   virtual bool exists(const std::string& task, const std::string& store) const = 0;
   // Moves what is there aside (kept for inspection), so that the next open starts empty and restores.
   virtual Status quarantine(const std::string& task, const std::string& store) = 0;

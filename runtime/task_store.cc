@@ -145,10 +145,9 @@ Result<std::unique_ptr<TaskStore>> wrap(const Blueprint& blueprint, const StoreS
 Result<std::unique_ptr<TaskStore>> open_task_store(const Blueprint& blueprint, PartitionId partition,
                                                    std::size_t store) {
   const StoreSettings& settings = blueprint.settings->stores[store];
-  const StorageOptions options{.point_lookups = settings.kind == StoreKind::generations};
   const std::string task = blueprint.task_name(partition);
   for (const bool second_try : {false, true}) {
-    auto storage = blueprint.storage->open(task, settings.name, options);
+    auto storage = blueprint.storage->open(task, settings.name);
     auto opened = storage ? wrap(blueprint, settings, *std::move(storage))
                           : Result<std::unique_ptr<TaskStore>>(storage.error());
     if (opened || second_try || opened.error().code != "state_corrupt") return opened;

@@ -55,8 +55,8 @@ class MemoryStorage final : public Storage {
 
 }  // namespace
 
-Result<std::unique_ptr<Storage>> MemoryStorageFactory::open(const std::string& task, const std::string& store,
-                                                            const StorageOptions&) {
+Result<std::unique_ptr<Storage>> MemoryStorageFactory::open(const std::string& task,
+                                                            const std::string& store) {
   return std::unique_ptr<Storage>(std::make_unique<MemoryStorage>(stores_[{task, store}]));
 }
 

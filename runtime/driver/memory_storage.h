@@ -14,8 +14,7 @@ using StorageRows = std::map<std::string, std::string, std::less<>>;
 // Owns the rows of all stores it opened. REQUIRES: it outlives them.
 class MemoryStorageFactory final : public StorageFactory {
  public:
-  Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store,
-                                        const StorageOptions& options) override;
+  Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store) override;
   bool exists(const std::string& task, const std::string& store) const override {
     return stores_.contains({task, store});
   }

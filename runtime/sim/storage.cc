@@ -111,8 +111,7 @@ SimStore& SimDisk::closed_store(const std::string& task, const std::string& stor
   return found->second;
 }
 
-Result<std::unique_ptr<Storage>> SimStorageFactory::open(const std::string& task, const std::string& store,
-                                                         const StorageOptions&) {
+Result<std::unique_ptr<Storage>> SimStorageFactory::open(const std::string& task, const std::string& store) {
   TM_TRY(process_.alive());
   process_.at("store.open.before");
   if (disk_.exists(task, store) && process_.fails("store.open.corrupt", SiteKind::rare))

@@ -82,8 +82,7 @@ class SimStorageFactory final : public StorageFactory {
  public:
   SimStorageFactory(World& world, SimDisk& disk, Process& process)
       : world_(world), disk_(disk), process_(process) {}
-  Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store,
-                                        const StorageOptions& options) override;
+  Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store) override;
   bool exists(const std::string& task, const std::string& store) const override {
     return disk_.exists(task, store);
   }

@@ -2,14 +2,11 @@
 // The id store of a task. An id is looked for in this order, and the first that knows it decides:
 //   changes    said in this epoch, not committed
 //   hot        committed, in memory only; its changelog lies beyond the durable position
-//   Storage    generations of rows, newest first
-// When `hot` is full, apply() spills it: all of it, with the position, as one ingested file. A crash loses
-// `hot` and the position that goes with it, so that replaying the changelog from the durable position fills
-// it again.
-//
-// A generation is the rows spilled during half of the horizon. Rows carry the clock of their insertion,
-// so expiry is exact; a generation whose newest row is past the horizon is dropped whole. A later spill goes
-// to the same or a newer generation, hence newest first finds what was last said.
+//   runs       in Storage, newest first (id_runs.h)
+// When `hot` is full, apply() spills it: all of it becomes a run, durable together with the position. A crash
+// loses `hot` and the position that goes with it, so that replaying the changelog from the durable position
+// fills it again. Ids carry the clock of their insertion, so expiry is exact; a run goes when all of its ids
+// have expired.
 //
 // The task, per epoch: pack() into the changelog - commit - apply(position); after an abort: discard().
 // Threading: confined to the task's stream thread. Failure: Storage's errors, unchanged; then only the
@@ -21,10 +18,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "runtime/state/id_changes.h"
+#include "runtime/state/id_runs.h"
 #include "runtime/state/id_table.h"
 #include "runtime/state/packed_changelog.h"
 #include "runtime/state/position.h"
@@ -34,7 +31,7 @@
 namespace tidemark::runtime {
 
 struct IdStateStoreOptions {
-  std::optional<std::chrono::milliseconds> horizon;  // nullopt: forever, one generation
+  std::optional<std::chrono::milliseconds> horizon;  // nullopt: forever
   std::size_t hot_ids_max = 100'000;                 // spill when as many are in memory
 };
 
@@ -69,51 +66,31 @@ class IdStateStore final : public IdStore {
   // Spills, however little there is.
   Status flush();
 
-  std::size_t generation_count() const { return generations_.size(); }
+  std::size_t run_count() const { return runs_.size(); }
   std::uint64_t bytes_on_disk() const { return storage_->bytes_on_disk(); }
 
  private:
-  struct Generation {
-    std::uint32_t number = 0;  // from 1, never used again
-    ArrivalTime opened_at;
-    ArrivalTime newest;  // no row was inserted later
-  };
-  struct Lookup {
-    Hash128 id;
-    std::size_t index = 0;  // in the caller's span
-    auto operator<=>(const Lookup&) const = default;
-  };
-
   IdStateStore(std::unique_ptr<Storage> storage, const IdStateStoreOptions& options,
                const StorePosition& position);
-  Status load_generations();
-  std::string encode_generations() const;
   std::optional<RememberedId> unless_expired(const RememberedId& value, ArrivalTime clock) const;
   Status find_stored(ArrivalTime clock, std::span<std::optional<RememberedId>> found);
-  Status find_in_generation(const Generation& generation, ArrivalTime clock,
-                            std::span<std::optional<RememberedId>> found);
   void keep_hot(const IdEntry& entry);
-  Status drop_expired_generations();
-  Generation& current_generation();
-  Status spill_if_full();
+  Status catch_up(std::size_t entries);
   Status spill();
 
   const std::unique_ptr<Storage> storage_;
   const IdStateStoreOptions options_;
   StorePosition position_;
   StorePosition durable_position_;
-  std::vector<Generation> generations_;  // oldest first
-  std::uint32_t last_generation_ = 0;
+  IdRuns runs_;
   IdChanges changes_;  // of this epoch
   IdTable hot_;
   ArrivalTime newest_hot_ = kArrivalMin;
   PackedChangelogWriter writer_;
 
   // Reused by find() and restore().
-  std::vector<Lookup> lookups_;
-  std::vector<char> key_bytes_;
-  std::vector<std::string_view> keys_;
-  std::vector<std::optional<std::string>> values_;
+  std::vector<IdLookup> lookups_;
+  std::vector<std::size_t> looked_for_;
   std::vector<IdEntry> restored_;
 };
 

@@ -12,7 +12,7 @@
 
 namespace tidemark::runtime {
 
-inline constexpr std::uint32_t kStoreFormat = 2;
+inline constexpr std::uint32_t kStoreFormat = 3;
 
 struct StorePosition {
   EpochNumber epoch;      // the last one applied; 0: the store is empty

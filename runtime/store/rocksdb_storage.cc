@@ -109,23 +109,22 @@ class MemoryBudget {
   std::vector<rocksdb::DB*> stores_;  // guarded by mutex_
 };
 
-rocksdb::BlockBasedTableOptions table_options(const MemoryBudget& budget, const StorageOptions& options) {
+rocksdb::BlockBasedTableOptions table_options(const MemoryBudget& budget) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = budget.cache();
   table.cache_index_and_filter_blocks = true;
   table.cache_index_and_filter_blocks_with_high_priority = true;
   // A filter of a large file does not fit a shard of the cache and would be read anew for each batch.
   table.metadata_cache_options.unpartitioned_pinning = rocksdb::PinningTier::kAll;
-  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(options.point_lookups ? 14 : 10));
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.whole_key_filtering = true;
   table.format_version = 5;
   table.checksum = rocksdb::kXXH3;
-  // Most ids are new and end at the filter: larger blocks make files cheaper to write and to merge.
-  table.block_size = options.point_lookups ? 16 * 1024 : 4 * 1024;
+  table.block_size = 4 * 1024;
   return table;
 }
 
-rocksdb::Options database_options(const MemoryBudget& budget, const StorageOptions& options) {
+rocksdb::Options database_options(const MemoryBudget& budget) {
   rocksdb::Options db;
   db.max_open_files = budget.limits().open_files_per_store;
   db.write_buffer_manager = budget.buffers();
@@ -146,20 +145,7 @@ rocksdb::Options database_options(const MemoryBudget& budget, const StorageOptio
   db.keep_log_file_num = 2;
   db.stats_dump_period_sec = 0;
   db.stats_persist_period_sec = 0;
-  if (options.point_lookups) {
-    // Ids come as ingested files of random keys. Each sorted run costs a lookup of a new id one probe of a
-    // filter, each merge costs every row a rewrite: merging runs of like size, four at a time, is the
-    // cheapest sum measured.
-    db.compaction_style = rocksdb::kCompactionStyleUniversal;
-    db.compaction_options_universal.size_ratio = 10;
-    db.compaction_options_universal.max_size_amplification_percent = 1000;  // ids are hardly ever overwritten
-    db.level0_file_num_compaction_trigger = 4;
-    db.level0_slowdown_writes_trigger =
-        1000;  // a spill is worth waiting for lookups, not the other way round
-    db.level0_stop_writes_trigger = 1000;
-    db.target_file_size_base = std::uint64_t{256} << 20;  // fewer open files
-  }
-  db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(budget, options)));
+  db.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table_options(budget)));
   return db;
 }
 
@@ -331,10 +317,9 @@ class RocksdbStorageFactory final : public StorageFactory {
   RocksdbStorageFactory(std::string state_dir, const RocksdbLimits& limits)
       : state_dir_(std::move(state_dir)), budget_(std::make_shared<MemoryBudget>(limits)) {}
 
-  Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store,
-                                        const StorageOptions& options) override {
+  Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store) override {
     const fs::path path = path_of(task, store);
-    rocksdb::Options db_options = database_options(*budget_, options);
+    rocksdb::Options db_options = database_options(*budget_);
     std::error_code error;
     db_options.create_if_missing = !fs::exists(path, error);
     if (!error) fs::create_directories(path.parent_path(), error);

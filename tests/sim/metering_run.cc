@@ -144,10 +144,10 @@ FaultPlan random_faults() {
   plan.sites["P2.flush.before"] = {1, 60};
   plan.sites["restore.poll.after"] = {1, 100};
   // Sites that are hardly ever passed.
-  for (const char* site :
-       {"fence.before", "fence.after", "fence.retry", "abort.before", "abort.after", "abort.unknown_applied",
-        "abort.unknown_lost", "abort.unknown_delayed", "store.erase_range.before", "store.erase_range.after"})
+  for (const char* site : {"fence.before", "fence.after", "fence.retry", "abort.before", "abort.after",
+                           "abort.unknown_applied", "abort.unknown_lost", "abort.unknown_delayed"})
     plan.sites[site] = {1, 8};
+  for (const char* site : {"store.erase_range.before", "store.erase_range.after"}) plan.sites[site] = {1, 20};
   plan.sites["group.expired_lost"] = {1, 2};
   plan.sites["store.open.corrupt"] = {1, 40};
   return plan;

@@ -87,6 +87,11 @@ TEST(MeteringSim, CrashesAtEveryPointLeaveTheTruth) {
                            "P4.commit.unknown_applied",
                            "P4.commit.unknown_lost",
                            "P4.commit.unknown_delayed",
+                           "P5.write.before",
+                           "P5.write.during",
+                           "P5.write.after",
+                           "P6.flush.before",
+                           "P6.flush.after",
                            "P6.ingest.before",
                            "P6.ingest.during",
                            "P6.ingest.after",
@@ -155,6 +160,7 @@ INSTANTIATE_TEST_SUITE_P(
                       PlantedBug{"overlay_skipped_on_read", &PlantedBugs::overlay_skipped_on_read},
                       PlantedBug{"position_outside_batch", &PlantedBugs::position_outside_batch},
                       PlantedBug{"in_batch_dedup_removed", &PlantedBugs::in_batch_dedup_removed},
+                      PlantedBug{"merge_keeps_the_oldest", &PlantedBugs::merge_keeps_the_oldest},
                       PlantedBug{"chain_seq_not_restored", &PlantedBugs::chain_seq_not_restored}),
     [](const auto& test) { return std::string(test.param.name); });
 

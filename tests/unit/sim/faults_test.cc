@@ -86,7 +86,7 @@ TEST(FaultsTest, ADeadProcessReachesNothing) {
   Rig rig(1, scripted("P4.commit.before"));
   SimDisk disk(rig.world);
   SimStorageFactory stores(rig.world, disk, rig.machine.process);
-  auto store = std::move(*stores.open("t_0", "s", {}));
+  auto store = std::move(*stores.open("t_0", "s"));
   auto producer = rig.machine.new_producer("app-0");
   auto consumer = rig.machine.new_consumer("0");
   send_open(*producer, {"1"});

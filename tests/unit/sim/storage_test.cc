@@ -6,7 +6,7 @@ namespace {
 class StorageTest : public ::testing::Test {
  protected:
   std::unique_ptr<Storage> open(const std::string& store = "s") {
-    return std::move(*factory_.open("t_0", store, {}));
+    return std::move(*factory_.open("t_0", store));
   }
   static Status put(Storage& store, const std::string& key, const std::string& value) {
     return store.write(std::vector<StorageWrite>{{key, value}});
@@ -115,7 +115,7 @@ TEST_F(StorageTest, ACorruptStoreIsQuarantinedAndStartsEmpty) {
   ASSERT_TRUE(store->flush());
   store.reset();
   disk_.corrupt("t_0", "s");
-  EXPECT_EQ(code_of(factory_.open("t_0", "s", {})), "state_corrupt");
+  EXPECT_EQ(code_of(factory_.open("t_0", "s")), "state_corrupt");
   ASSERT_TRUE(factory_.quarantine("t_0", "s"));
   EXPECT_FALSE(factory_.exists("t_0", "s"));
   EXPECT_EQ(disk_.quarantined_count(), 1u);
@@ -125,9 +125,9 @@ TEST_F(StorageTest, ACorruptStoreIsQuarantinedAndStartsEmpty) {
 
 TEST_F(StorageTest, AStoreIsOpenOnce) {
   auto store = open();
-  EXPECT_EQ(code_of(factory_.open("t_0", "s", {})), "state_io");
+  EXPECT_EQ(code_of(factory_.open("t_0", "s")), "state_io");
   store.reset();
-  EXPECT_EQ(code_of(factory_.open("t_0", "s", {})), "ok");
+  EXPECT_EQ(code_of(factory_.open("t_0", "s")), "ok");
 }
 
 TEST_F(StorageTest, ADeathDuringAWriteLeavesAllOrNothing) {
@@ -137,7 +137,7 @@ TEST_F(StorageTest, ADeathDuringAWriteLeavesAllOrNothing) {
     disk_.wipe_all();
     Process process("a", rig_.world.faults);
     SimStorageFactory factory(rig_.world, disk_, process);
-    auto store = std::move(*factory.open("t_0", "s", {}));
+    auto store = std::move(*factory.open("t_0", "s"));
     EXPECT_THROW(static_cast<void>(store->write(std::vector<StorageWrite>{{"a", "1"}, {"b", "2"}})), Crash);
     store.reset();
     sizes.insert(rows().size());
@@ -156,7 +156,7 @@ TEST(StorageDeathTest, RepeatedKeysAndUnsortedIngestAreOurOwnBugs) {
   Rig rig;
   SimDisk disk(rig.world);
   SimStorageFactory factory(rig.world, disk, rig.machine.process);
-  auto store = std::move(*factory.open("t_0", "s", {}));
+  auto store = std::move(*factory.open("t_0", "s"));
   const std::vector<std::string_view> keys{"a", "b", "a"};
   std::vector<std::optional<std::string>> values(3);
   EXPECT_DEATH(static_cast<void>(store->multi_get(keys, values)), "assertion failed");

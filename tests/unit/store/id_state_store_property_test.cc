@@ -42,7 +42,7 @@ class FakeDisk final : public Disk {
 class RocksdbDisk final : public Disk {
  public:
   std::unique_ptr<Storage> open() override {
-    auto storage = factory_->open("task_0", "ids", {.point_lookups = true});
+    auto storage = factory_->open("task_0", "ids");
     EXPECT_TRUE(storage) << storage.error().message;
     return std::move(*storage);
   }

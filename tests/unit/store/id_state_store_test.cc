@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "memory_storage.h"
+#include "runtime/state/id_run.h"
 
 namespace tidemark::runtime {
 namespace {
@@ -25,6 +26,10 @@ RememberedId value_of(std::uint64_t n, ArrivalTime inserted_at = kStart) {
   value.source = SourceIndex(2);
   value.verdict = 3;
   return value;
+}
+
+bool is_block(std::string_view key) {
+  return key.size() == kIdBlockKeyBytes && key[0] == 'r' && key[5] == 'b';
 }
 
 class IdStateStoreTest : public ::testing::Test {
@@ -59,6 +64,14 @@ class IdStateStoreTest : public ::testing::Test {
     position.changelog_next = Offset(static_cast<std::int64_t>(changelog_.size()));
     position.stream_time = clock;
     ASSERT_TRUE(store_->apply(position));
+  }
+  std::size_t ids_on_disk() const {
+    std::size_t ids = 0;
+    for (const auto& [key, block] : disk_.rows) {
+      if (!is_block(key)) continue;
+      for (IdBlockReader entry(block); !entry.at_end() && entry.next();) ++ids;
+    }
+    return ids;
   }
   IdStateStoreOptions options_{.horizon = kHorizon, .hot_ids_max = 100};
   MemoryDisk disk_;
@@ -127,7 +140,7 @@ TEST_F(IdStateStoreTest, AnIdMayOccurTwiceInOneCall) {
       EXPECT_EQ(found[i]->offset, Offset(expected[i])) << i;
     }
   }
-  EXPECT_EQ(disk_.lookups, 3U);  // 0, 1 and 9, once each
+  EXPECT_EQ(disk_.lookups, 1U);  // the block of 0 and 1, once; 9 ends at the filter
 }
 
 struct ExpiryCase {
@@ -159,24 +172,24 @@ TEST_F(IdStateStoreTest, WithoutAHorizonNothingExpires) {
     epoch_of(year, year + 1, kStart + year * 24h * 365);
     ASSERT_TRUE(store_->flush());
   }
-  EXPECT_EQ(store_->generation_count(), 1U);
+  EXPECT_EQ(store_->run_count(), 2U);  // four have become one
   EXPECT_TRUE(knows(0, kStart + 24h * 365 * 20));
 }
 
-TEST_F(IdStateStoreTest, OldGenerationsAreDroppedWhole) {
+TEST_F(IdStateStoreTest, RunsWhoseIdsHaveAllExpiredGo) {
   constexpr std::chrono::hours kStep{24 * 3};
-  std::size_t rows_max = 0;
+  std::size_t ids_max = 0;
   for (std::uint64_t n = 0; n < 60; ++n) {
     const ArrivalTime clock = kStart + n * kStep;
     epoch_of(n, n + 1, clock);
     ASSERT_TRUE(store_->flush());
-    EXPECT_LE(store_->generation_count(), 3U) << n;
-    rows_max = std::max(rows_max, disk_.rows.size());
+    EXPECT_LE(store_->run_count(), 10U) << n;
+    ids_max = std::max(ids_max, ids_on_disk());
     for (std::uint64_t old = 0; old <= n; ++old) {
       EXPECT_EQ(knows(old, clock), (n - old) * kStep <= kHorizon) << old << " at " << n;
     }
   }
-  EXPECT_EQ(rows_max, 2U + 12 + 6);  // 12 steps a horizon, and at most a generation more
+  EXPECT_EQ(ids_max, 16U);  // 12 steps a horizon; a run outlives it by its own span at most
   reopen();
   EXPECT_TRUE(knows(59, kStart + 59 * kStep));
 }
@@ -337,27 +350,31 @@ TEST_F(IdStateStoreTest, EveryLayerKeepsEveryValue) {
 TEST_F(IdStateStoreTest, ARowWithoutElementAndTagHasTheLayoutOfBefore) {
   epoch_of(5, 6);
   ASSERT_TRUE(store_->flush());
-  std::vector<std::string> rows;
-  for (const auto& [key, value] : disk_.rows) {
-    if (key.front() == 'g') rows.push_back(value);
+  std::vector<std::string> values;
+  for (const auto& [key, block] : disk_.rows) {
+    if (!is_block(key)) continue;
+    for (IdBlockReader entry(block); !entry.at_end();) {
+      ASSERT_TRUE(entry.next());
+      values.emplace_back(entry.value());
+    }
   }
-  ASSERT_EQ(rows.size(), 1U);
+  ASSERT_EQ(values.size(), 1U);
   const std::string fingerprint("\0\0\0\0\0\0\0\6", 8);
   const std::string source_verdict_offset("\2\3\5", 3);
   const std::string clock("\x80\xd8\xc1\xa2\x8c\x34");  // 1'790'000'000'000 in groups of seven bits
-  EXPECT_EQ(rows.front(), fingerprint + source_verdict_offset + clock);
+  EXPECT_EQ(values.front(), fingerprint + source_verdict_offset + clock);
 }
 
 TEST_F(IdStateStoreTest, DamagedRowsAreCorruption) {
   epoch_of(0, 1);
   ASSERT_TRUE(store_->flush());
   for (auto& [key, value] : disk_.rows) {
-    if (key.front() == 'g') value.pop_back();
+    if (is_block(key)) value.pop_back();
   }
   const Hash128 id = id_of(0);
   std::optional<RememberedId> found;
   EXPECT_EQ(store_->find({&id, 1}, kStart, {&found, 1}).error().code, "state_corrupt");
-  disk_.rows.at(std::string("\0generations", 12)).pop_back();
+  disk_.rows.at(std::string("\0runs", 5)).pop_back();
   EXPECT_EQ(IdStateStore::open(std::make_unique<MemoryStorage>(disk_), options_).error().code,
             "state_corrupt");
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -17,6 +18,13 @@ struct MemoryDisk {
   bool full = false;  // every write fails from now on
   std::size_t ingests = 0;
   std::size_t lookups = 0;  // keys asked for
+  std::optional<std::size_t>
+      changes_left;  // every change after so many fails, as if the process had died there
+  bool refuses_change() {
+    if (full || changes_left == 0) return true;
+    if (changes_left) --*changes_left;
+    return false;
+  }
   void crash() { rows = durable; }
 };
 
@@ -41,7 +49,7 @@ class MemoryStorage final : public Storage {
     return {};
   }
   Status write(std::span<const StorageWrite> writes) override {
-    if (disk_.full) return full();
+    if (disk_.refuses_change()) return full();
     for (const StorageWrite& row : writes) {
       if (row.erase)
         disk_.rows.erase(std::string(row.key));
@@ -55,7 +63,8 @@ class MemoryStorage final : public Storage {
                              [](const StorageWrite& a, const StorageWrite& b) { return a.key < b.key; }));
     TM_TRY(write(sorted_rows));
     ++disk_.ingests;
-    return flush();
+    disk_.durable = disk_.rows;
+    return {};
   }
   Result<std::vector<StorageRow>> scan(std::string_view begin, std::string_view end,
                                        std::size_t count_max) override {
@@ -67,12 +76,12 @@ class MemoryStorage final : public Storage {
     return rows;
   }
   Status erase_range(std::string_view begin, std::string_view end) override {
-    if (disk_.full) return full();
+    if (disk_.refuses_change()) return full();
     disk_.rows.erase(disk_.rows.lower_bound(begin), disk_.rows.lower_bound(end));
     return {};
   }
   Status flush() override {
-    if (disk_.full) return full();
+    if (disk_.refuses_change()) return full();
     disk_.durable = disk_.rows;
     return {};
   }

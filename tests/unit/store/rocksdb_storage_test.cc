@@ -13,15 +13,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class RocksdbStorageTest : public ::testing::TestWithParam<bool> {
+class RocksdbStorageTest : public ::testing::Test {
  protected:
   std::unique_ptr<Storage> open(const std::string& store = "totals") {
-    auto storage = factory_->open("metering_0", store, {.point_lookups = GetParam()});
+    auto storage = factory_->open("metering_0", store);
     EXPECT_TRUE(storage) << storage.error().message;
     return storage ? std::move(*storage) : nullptr;
   }
   std::string open_error() {
-    const auto storage = factory_->open("metering_0", "totals", {.point_lookups = GetParam()});
+    const auto storage = factory_->open("metering_0", "totals");
     return storage ? "" : storage.error().code;
   }
   static std::string get(Storage& storage, std::string_view key) {
@@ -49,11 +49,7 @@ class RocksdbStorageTest : public ::testing::TestWithParam<bool> {
   ScratchDirectory directory_;
   std::unique_ptr<StorageFactory> factory_ = make_rocksdb_storage_factory(directory_.path().string());
 };
-INSTANTIATE_TEST_SUITE_P(Rocksdb, RocksdbStorageTest, ::testing::Bool(), [](const auto& test) {
-  return std::string(test.param ? "point_lookups" : "keyed");
-});
-
-TEST_P(RocksdbStorageTest, AnswersLikeAMap) {
+TEST_F(RocksdbStorageTest, AnswersLikeAMap) {
   const auto storage = open();
   const std::vector<StorageWrite> writes = {{.key = "a", .value = "1"},
                                             {.key = "b", .value = "2"},
@@ -70,7 +66,7 @@ TEST_P(RocksdbStorageTest, AnswersLikeAMap) {
   EXPECT_EQ(storage->scan("a", "z", 1)->size(), 1U);
 }
 
-TEST_P(RocksdbStorageTest, ManyKeysInOneCall) {
+TEST_F(RocksdbStorageTest, ManyKeysInOneCall) {
   const auto storage = open();
   std::vector<std::string> keys;
   for (int i = 0; i < 1'000; ++i) keys.push_back("key" + std::to_string(10'000 + i));
@@ -88,7 +84,7 @@ TEST_P(RocksdbStorageTest, ManyKeysInOneCall) {
   }
 }
 
-TEST_P(RocksdbStorageTest, ClosingLosesWhatWasNotFlushed) {
+TEST_F(RocksdbStorageTest, ClosingLosesWhatWasNotFlushed) {
   put(*open(), "a", "1");
   EXPECT_EQ(get(*open(), "a"), "-");
   {
@@ -100,7 +96,7 @@ TEST_P(RocksdbStorageTest, ClosingLosesWhatWasNotFlushed) {
   EXPECT_EQ(get(*open(), "a"), "1");
 }
 
-TEST_P(RocksdbStorageTest, IngestIsDurableWithEverythingBefore) {
+TEST_F(RocksdbStorageTest, IngestIsDurableWithEverythingBefore) {
   {
     const auto storage = open();
     put(*storage, "a", "1");
@@ -117,7 +113,7 @@ TEST_P(RocksdbStorageTest, IngestIsDurableWithEverythingBefore) {
 }
 
 // A crash between link and unlink leaves the temporary name on a live file.
-TEST_P(RocksdbStorageTest, ALeftOverTemporaryFileIsNotWrittenInto) {
+TEST_F(RocksdbStorageTest, ALeftOverTemporaryFileIsNotWrittenInto) {
   {
     const auto storage = open();
     ingest(*storage, "a", "1");
@@ -133,7 +129,7 @@ TEST_P(RocksdbStorageTest, ALeftOverTemporaryFileIsNotWrittenInto) {
   EXPECT_EQ(get(*storage, "b"), "2");
 }
 
-TEST_P(RocksdbStorageTest, EraseRangeTakesTheRangeOnly) {
+TEST_F(RocksdbStorageTest, EraseRangeTakesTheRangeOnly) {
   const auto storage = open();
   ingest(*storage, "a", "1");
   ingest(*storage, "b1", "1");
@@ -148,7 +144,7 @@ TEST_P(RocksdbStorageTest, EraseRangeTakesTheRangeOnly) {
   EXPECT_EQ(get(*storage, "b1"), "2");
 }
 
-TEST_P(RocksdbStorageTest, AnEmptiedDirectoryIsCorruptionUntilItIsSetAside) {
+TEST_F(RocksdbStorageTest, AnEmptiedDirectoryIsCorruptionUntilItIsSetAside) {
   put(*open(), "a", "1");
   for (const auto& entry : fs::directory_iterator(store_path())) fs::remove_all(entry.path());
   EXPECT_EQ(open_error(), "state_corrupt");
@@ -161,12 +157,12 @@ TEST_P(RocksdbStorageTest, AnEmptiedDirectoryIsCorruptionUntilItIsSetAside) {
   }
 }
 
-TEST_P(RocksdbStorageTest, AStoreInUseIsNotCorruption) {
+TEST_F(RocksdbStorageTest, AStoreInUseIsNotCorruption) {
   const auto storage = open();
   EXPECT_EQ(open_error(), "state_in_use");  // its owner before us is still closing it: tried again
 }
 
-TEST_P(RocksdbStorageTest, AMissingManifestIsCorruption) {
+TEST_F(RocksdbStorageTest, AMissingManifestIsCorruption) {
   { ingest(*open(), "a", "1"); }
   for (const auto& entry : fs::directory_iterator(store_path())) {
     if (entry.path().filename().string().starts_with("MANIFEST")) fs::remove(entry.path());
@@ -174,7 +170,7 @@ TEST_P(RocksdbStorageTest, AMissingManifestIsCorruption) {
   EXPECT_EQ(open_error(), "state_corrupt");
 }
 
-TEST_P(RocksdbStorageTest, ADamagedBlockIsCorruption) {
+TEST_F(RocksdbStorageTest, ADamagedBlockIsCorruption) {
   { ingest(*open(), "a", std::string(2'000, 'x')); }
   {
     std::fstream file(files("", ".sst")[0], std::ios::in | std::ios::out | std::ios::binary);
@@ -184,7 +180,7 @@ TEST_P(RocksdbStorageTest, ADamagedBlockIsCorruption) {
   EXPECT_EQ(get(*open(), "a"), "state_corrupt");
 }
 
-TEST_P(RocksdbStorageTest, TooLittleFreeSpaceStopsWritesBeforeRocksdbFails) {
+TEST_F(RocksdbStorageTest, TooLittleFreeSpaceStopsWritesBeforeRocksdbFails) {
   factory_ = make_rocksdb_storage_factory(directory_.path().string(), {.free_disk_bytes_min = UINT64_MAX});
   const auto storage = open();
   const StorageWrite row{.key = "a", .value = "1"};
@@ -194,7 +190,7 @@ TEST_P(RocksdbStorageTest, TooLittleFreeSpaceStopsWritesBeforeRocksdbFails) {
 }
 
 // RocksDB's own stall would wait for ever here: nobody writes to the store that holds the memory.
-TEST_P(RocksdbStorageTest, AnIdleStoreThatHoldsTheBudgetDoesNotBlockTheOthers) {
+TEST_F(RocksdbStorageTest, AnIdleStoreThatHoldsTheBudgetDoesNotBlockTheOthers) {
   factory_ =
       make_rocksdb_storage_factory(directory_.path().string(), {.write_buffer_bytes = std::size_t{4} << 20});
   const auto idle = open("idle");
@@ -212,7 +208,7 @@ TEST_P(RocksdbStorageTest, AnIdleStoreThatHoldsTheBudgetDoesNotBlockTheOthers) {
 }
 
 // A cut MANIFEST may open as an older state without a word; rows and position then still agree.
-TEST_P(RocksdbStorageTest, ACutManifestIsCorruptOrAnOlderStateWithItsPosition) {
+TEST_F(RocksdbStorageTest, ACutManifestIsCorruptOrAnOlderStateWithItsPosition) {
   constexpr int kEpochs = 20;
   {
     auto store = KeyedStateStore::open(open());
@@ -238,7 +234,7 @@ TEST_P(RocksdbStorageTest, ACutManifestIsCorruptOrAnOlderStateWithItsPosition) {
     fs::remove_all(store_path());
     fs::copy(copy, store_path());
     fs::resize_file(store_path() / manifest, cut);
-    auto storage = factory_->open("metering_0", "totals", {.point_lookups = GetParam()});
+    auto storage = factory_->open("metering_0", "totals");
     if (!storage) {
       EXPECT_EQ(storage.error().code, "state_corrupt") << cut << ": " << storage.error().message;
       continue;
