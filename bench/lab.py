@@ -1,6 +1,7 @@
 """A broker, processors and a load of a benchmark's own, on free ports in a folder of its own, and what /proc says of them."""
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,11 +9,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = ROOT / "build" / "release"
 PARTITIONS = 8
+CONSUMED = re.compile(r'tidemark_consumed_records_total\{[^}]*topic="bench\.events"')
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -88,6 +91,15 @@ class Broker:
         return "127.0.0.1:" + (self.folder / "port").read_text().strip()
 
 
+@dataclass(frozen=True)
+class Progress:
+    """Of one side of a race."""
+    running: bool  # some task is
+    counted: int   # records
+    ended: bool    # every record is counted; outputs may follow
+    mark: object   # differs as long as anything commits
+
+
 class Processor:
     """One `tidemark run` with a state directory and an admin port of its own."""
 
@@ -118,6 +130,25 @@ class Processor:
         except OSError:
             return []
         return [task for thread in json.loads(body)["threads"] for task in thread["tasks"]]
+
+    def ready(self) -> bool:
+        return all_running([self])
+
+    def consumed(self) -> int:
+        """Records taken so far."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=2) as answer:
+                lines = answer.read().decode().splitlines()
+        except OSError:
+            return 0
+        return sum(int(float(line.rpartition(" ")[2])) for line in lines if CONSUMED.match(line))
+
+    def progress(self, records: int) -> Progress:
+        """Of so many in the topic."""
+        tasks = self.tasks()
+        ended = at_end(tasks)
+        return Progress(any(task["state"] == "running" for task in tasks), records if ended else self.consumed(), ended,
+                        [(task["partition"], task["epoch"]) for task in tasks])
 
     def check_alive(self) -> None:
         if self.process.poll() is not None:

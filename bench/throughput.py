@@ -9,18 +9,20 @@ from checks import check_figures
 from lab import Lab, at_end, cpu_seconds, load_average, peak_memory_mib, say, wait_until
 
 QUIET_SECONDS = 3  # emission comes once a second: after so long without an epoch nothing is left
+EPOCHS = "bench-metering-epochs"
 
 
 @dataclass(frozen=True)
 class Sample:
     at: float  # seconds since 1970
+    counted: int
     cpu: float
     broker_cpu: float
 
 
-def last_commit_time(lab: Lab) -> float:
-    """When the last epoch record was appended, by the broker's clock."""
-    out = subprocess.run(lab.reader_command("bench-metering-epochs", "-e", "-o", "-2", "-f", "%T\n"),
+def last_append_time(lab: Lab, topic: str) -> float:
+    """Of the last committed record, by the broker's clock."""
+    out = subprocess.run(lab.reader_command(topic, "-e", "-o", "-2", "-f", "%T\n"),
                          stdout=subprocess.PIPE, text=True, check=True).stdout
     return max(int(line) for line in out.split()) / 1000
 
@@ -33,20 +35,19 @@ def topic_sizes(lab: Lab) -> dict[str, int]:
     return {topic: size >> 20 for topic, size in sizes.items()}
 
 
-def watch(lab: Lab, processor) -> tuple[float, list[Sample], list[dict]]:
-    """When the first task ran, samples until everything is counted and told, and the tasks then."""
-    samples, first_at, epochs, quiet_since = [], None, None, time.monotonic()
+def watch(lab: Lab, processor, records: int) -> tuple[float, list[Sample]]:
+    """When the first task ran, and samples until everything is counted and told."""
+    samples, first_at, mark, quiet_since = [], None, None, time.monotonic()
     while True:
         processor.check_alive()
-        tasks = processor.tasks()
-        samples.append(Sample(time.time(), cpu_seconds(processor.pid), cpu_seconds(lab.broker.pid)))
-        if first_at is None and any(task["state"] == "running" for task in tasks):
+        progress = processor.progress(records)
+        samples.append(Sample(time.time(), progress.counted, cpu_seconds(processor.pid), cpu_seconds(lab.broker.pid)))
+        if first_at is None and progress.running:
             first_at = samples[-1].at
-        now_epochs = [(task["partition"], task["epoch"]) for task in tasks]
-        if now_epochs != epochs or not at_end(tasks):
-            epochs, quiet_since = now_epochs, time.monotonic()
+        if progress.mark != mark or not progress.ended:
+            mark, quiet_since = progress.mark, time.monotonic()
         if first_at is not None and time.monotonic() - quiet_since > QUIET_SECONDS:
-            return first_at, samples, tasks
+            return first_at, samples
         time.sleep(0.1)
 
 
@@ -76,8 +77,9 @@ def measure(options, spread: str) -> dict:
         if options.profile:
             wait_until(processor.tasks, "partitions", 60, [processor])
             start_profile(processor.pid, f"{options.profile}.{spread}")
-        first_at, samples, tasks = watch(lab, processor)
-        ended_at = last_commit_time(lab)
+        first_at, samples = watch(lab, processor, events)
+        tasks = processor.tasks()
+        ended_at = last_append_time(lab, EPOCHS)
         started, first, ended = samples[0], nearest(samples, first_at), nearest(samples, ended_at)
         row = {
             "spread": spread, "events": events, "wall": ended_at - first_at, "rate": events / (ended_at - first_at),

@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from cpp_source import CPP_SUFFIXES, code_only
 
 LINES_MAX = 600
-SOURCE_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".cmake", ".ts", ".tsx", ".js", ".css"}
+SOURCE_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".cmake", ".ts", ".tsx", ".js", ".css", ".java"}
 SKIPPED = {"build", ".git", ".cache", "node_modules", "__pycache__"}
 PURE = ("processors/", "billing/", "schemas/")
 
