@@ -9,7 +9,7 @@ A case that needs data that are not here says so and ends with 77: not run.
 """
 import argparse
 
-from broker import say
+from broker import Broker, say
 from cases import audits, broker_away, idle, kills, real_commits, refusals
 from run import Run
 
@@ -23,9 +23,10 @@ def main():
     arguments = parser.parse_args()
     if arguments.case.startswith("real_commits"):
         real_commits.shared_data()
-    run = Run(arguments.tidemark)
+    case = CASES[arguments.case]
+    run = Run(arguments.tidemark, getattr(case, "broker", Broker))  # a case that wants another kind of broker says so
     try:
-        CASES[arguments.case](run)
+        case(run)
     except AssertionError:
         for processor in run.processors.values():
             say(f"--- {processor.name}: last lines of the log\n" + "\n".join(processor.log.read_text().splitlines()[-25:]))

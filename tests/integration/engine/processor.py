@@ -4,7 +4,7 @@ import signal
 import subprocess
 import urllib.request
 
-from broker import ROOT
+from broker import free_port
 
 
 class Processor:
@@ -14,13 +14,14 @@ class Processor:
 
     def start(self):
         with open(self.log, "ab") as log:
+            environment = self.run.environment | {"TIDEMARK_BROKERS": self.run.broker.processors_address}
             self.process = subprocess.Popen([self.run.tidemark, "run", "--state-dir", self.state, "--admin", f"127.0.0.1:{self.port()}"],
-                                            env=self.run.environment, stdout=log, stderr=log)
+                                            env=environment, stdout=log, stderr=log)
         self.run.processors[self.name] = self
 
     def port(self) -> int:
         if not hasattr(self, "_port"):
-            self._port = int(subprocess.run([ROOT / "scripts/free_ports", "1"], check=True, capture_output=True).stdout)
+            self._port = free_port()
         return self._port
 
     def status(self) -> dict | None:

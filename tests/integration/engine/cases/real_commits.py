@@ -6,9 +6,9 @@ import random
 import sys
 from pathlib import Path
 
-from broker import ROOT, say, wait_for
+from broker import NOT_RUN, ROOT, say, wait_for
 from processor import Processor
-from run import NOT_RUN, Run
+from run import Run
 
 
 def shared_data() -> Path:
