@@ -67,4 +67,13 @@ Blueprint make_blueprint(const Topology& topology, const ProcessorCatalog& catal
   return blueprint;
 }
 
+Error partition_count_changed(const std::string& what, std::int32_t found, const Topology& topology) {
+  const std::string wanted = std::to_string(topology.partitions);
+  return {Disposition::fatal, "partition_count_changed",
+          what + " has " + std::to_string(found) + " partitions, the topology says " + wanted +
+              "; customers would change their home, and be counted in two places. If topics.partitions was "
+              "changed, set it back. If the topic was: Kafka takes no partition away; start a new "
+              "`application` with topics of its own, and send usage and profiles to them"};
+}
+
 }  // namespace tidemark::runtime

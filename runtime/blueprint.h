@@ -12,6 +12,7 @@
 #include "runtime/topology/topology.h"
 #include "tidemark/dead_letter.h"
 #include "tidemark/metrics.h"
+#include "tidemark/result.h"
 
 namespace tidemark::runtime {
 
@@ -61,5 +62,8 @@ struct Blueprint {
 Blueprint make_blueprint(const Topology& topology, const ProcessorCatalog& catalog, StorageFactory& storage,
                          MetricsRegistry& metrics, Clock& clock,
                          std::function<std::unique_ptr<DeadLetterEncoder>()> dead_letter_encoder);
+
+// What has another number of partitions than the topology, and what to do.
+Error partition_count_changed(const std::string& what, std::int32_t found, const Topology& topology);
 
 }  // namespace tidemark::runtime

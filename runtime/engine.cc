@@ -57,10 +57,7 @@ Status Engine::check_topics() {
                    "topic " + name + " does not exist; create it with: topics apply --apply"};
     }
     if (**count != blueprint.topology->partitions) {
-      return Error{Disposition::fatal, "partition_count_changed",
-                   "topic " + name + " has " + std::to_string(**count) + " partitions, the topology says " +
-                       std::to_string(blueprint.topology->partitions) +
-                       "; customers would change their home"};
+      return partition_count_changed("topic " + name, **count, *blueprint.topology);
     }
   }
   auto cluster = parts_.clients->cluster_id();

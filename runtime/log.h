@@ -72,6 +72,7 @@ struct PollEvents {
 struct CommittedOffset {
   std::optional<Offset> next_offset;  // nullopt: none is stored
   std::string metadata;
+  bool operator==(const CommittedOffset&) const = default;
 };
 
 struct OffsetToCommit {

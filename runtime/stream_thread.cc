@@ -1,7 +1,6 @@
 #include "runtime/stream_thread.h"
 
 #include <algorithm>
-#include <set>
 
 namespace tidemark::runtime {
 namespace {
@@ -161,9 +160,31 @@ Status StreamThread::on_revoked(bool lost) {
   return committed ? flushed : committed;
 }
 
+// A task is ours when its partition of every source is. The group deals each topic out by itself: where
+// counts or subscriptions of the members differ, one may get a task's usage and another its customers.
+Result<std::set<PartitionId>> StreamThread::whole_tasks(const std::vector<TopicPartition>& partitions) const {
+  std::map<PartitionId, std::size_t> sources;
+  for (const TopicPartition& given : partitions) ++sources[given.partition];
+  const std::int32_t wanted = blueprint_.topology->partitions;
+  std::set<PartitionId> whole;
+  for (const auto& [partition, count] : sources) {
+    if (partition.value() < wanted && count == blueprint_.source_topics.size()) whole.insert(partition);
+  }
+  if (whole.size() == sources.size()) return whole;
+  for (const TopicId topic : blueprint_.source_topics) {
+    const auto found = clients_.partition_count(topic);
+    if (found && *found && **found != wanted)
+      return partition_count_changed("topic " + blueprint_.topics.name(topic), **found, *blueprint_.topology);
+  }
+  log(LogLevel::warning, "leaves " + std::to_string(sources.size() - whole.size()) +
+                             " partitions alone: other members have some of their sources");
+  return whole;
+}
+
 Status StreamThread::on_assigned(const std::vector<TopicPartition>& partitions) {
-  std::set<PartitionId> ours;
-  for (const TopicPartition& partition : partitions) ours.insert(partition.partition);
+  auto whole = whole_tasks(partitions);
+  if (!whole) return whole.error();
+  const std::set<PartitionId>& ours = *whole;
   std::erase_if(slots_, [&ours](const auto& entry) { return !ours.contains(entry.first); });
   for (const PartitionId partition : ours) slots_[partition].stopped.reset();
   owned_ = true;

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,6 +72,7 @@ class StreamThread {
   Status rebuild_producer();
   Status handle(const PollEvents& events);
   Status on_revoked(bool lost);
+  Result<std::set<PartitionId>> whole_tasks(const std::vector<TopicPartition>& partitions) const;
   Status on_assigned(const std::vector<TopicPartition>& partitions);
   Status reassign();
   void dispatch();
