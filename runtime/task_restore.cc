@@ -32,20 +32,35 @@ Result<bool> TaskRestore::step() {
   for (std::size_t store = 0; store < task_.stores().size(); ++store) {
     if (!task_.stores()[store]) TM_TRY(reopen(store));  // the last try had to wait
   }
+  Status stepped = step_phase();
+  if (!stepped && stepped.error().code == "torn_epoch") stepped = unless_overtaken(stepped.error());
+  if (!stepped) return stepped.error();
+  return phase_ == Phase::done;
+}
+
+Status TaskRestore::step_phase() {
   switch (phase_) {
     case Phase::fence:
-      TM_TRY(fence());
-      break;
+      return fence();
     case Phase::epochs:
-      TM_TRY(read_epochs());
-      break;
+      return read_epochs();
     case Phase::stores:
-      TM_TRY(read_store());
-      break;
+      return read_store();
     case Phase::done:
       break;
   }
-  return phase_ == Phase::done;
+  return {};
+}
+
+// A process that stood still for long may have lost the task, and not know it yet: what another owner has
+// committed meanwhile does not fit what was read before. The group tells; till then it begins again.
+Status TaskRestore::unless_overtaken(const Error& torn) {
+  const auto now = clients_.consumer->committed(sources(), false, kCallTimeout);
+  if (!now) return now.error();
+  if (*now == committed_) return torn;
+  phase_ = Phase::fence;
+  owner_is_settled_ = false;
+  return Error{Disposition::retry, "overtaken", task_.name() + ": another owner has committed meanwhile"};
 }
 
 // A dead owner's open transaction hides what it may still commit, and holds back every reader: it is ended
@@ -92,6 +107,7 @@ Result<PartitionOffsets> TaskRestore::look_at(TopicId topic) {
 Result<bool> TaskRestore::has_open_transaction() {
   held_back_.clear();
   changelogs_.clear();
+  looked_at_ = blueprint_.clock->wall();
   for (const TopicId topic : blueprint_.changelog_topics) {
     auto offsets = look_at(topic);
     if (!offsets) return offsets.error();
@@ -153,11 +169,9 @@ Status TaskRestore::settle_committed() {
   }
   metadata_ = *std::move(metadata);
   if (metadata_.partition_count != blueprint_.topology->partitions) {
-    return failure("partition_count_changed",
-                   "state was made with " + std::to_string(metadata_.partition_count) +
-                       " partitions, the topology says " + std::to_string(blueprint_.topology->partitions) +
-                       "; customers would change their home: restore the "
-                       "number, or start a new application and replay");
+    const Error changed =
+        partition_count_changed("the state", metadata_.partition_count, *blueprint_.topology);
+    return failure(changed.code, changed.message);
   }
   is_new_owner_ = metadata_.transactional_id != clients_.transactional_id;
   // Others may write to the outputs too: once the owner has had his time and was fenced, nobody is waited
@@ -456,7 +470,11 @@ Status TaskRestore::replay_epoch(Offset changelog_next) {
   next.partition_count = blueprint_.topology->partitions;
   const auto known = epoch_records_.find(rows_epoch_);
   if (known != epoch_records_.end()) next.epochs_next = known->second.offset.next();
-  next.written_at = blueprint_.clock->wall();
+  // Tombstones of later epochs are kept for a day from then on, however late this one is replayed.
+  if (position->epoch == EpochNumber())
+    next.written_at = looked_at_;
+  else if (known != epoch_records_.end())
+    next.written_at = std::max(next.written_at, known->second.written_at);
   // First the checks: what is torn must not become part of the store.
   auto digest = store.digest(rows_);
   if (!digest) return digest.error();
@@ -508,7 +526,7 @@ Status TaskRestore::end_store(Offset changelog_next) {
   next.partition_count = blueprint_.topology->partitions;
   next.stream_time = progress_.stream_time;
   next.watermark = progress_.watermark;
-  next.written_at = blueprint_.clock->wall();
+  next.written_at = looked_at_;
   if (next != *position) TM_TRY(store.apply(next));
   ++store_;
   return begin_store();

@@ -43,6 +43,8 @@ class TaskRestore {
     ArrivalTime written_at;
   };
 
+  Status step_phase();
+  Status unless_overtaken(const Error& torn);
   Status fence();
   Result<PartitionOffsets> look_at(TopicId topic);
   Result<bool> has_open_transaction();
@@ -85,6 +87,7 @@ class TaskRestore {
   std::vector<Offset> log_starts_;            // of the sources
   std::vector<PartitionOffsets> changelogs_;  // by store
   PartitionOffsets epochs_;
+  ArrivalTime looked_at_{};  // when those ends were asked for
   std::map<EpochNumber, EpochAt> epoch_records_;
   std::size_t store_ = 0;  // being replayed
   Arena arena_;            // records of the epoch being gathered

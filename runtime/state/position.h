@@ -22,7 +22,8 @@ struct StorePosition {
   std::uint32_t format = kStoreFormat;
   ArrivalTime stream_time = kArrivalMin;  // the dedup clock
   EventTime watermark = kEventTimeMin;
-  ArrivalTime written_at = kArrivalMin;  // wall clock: an old state may have missed tombstones
+  ArrivalTime written_at =
+      kArrivalMin;  // not later than the next epoch's commit: an old state may have missed tombstones
   bool operator==(const StorePosition&) const = default;
 };
 
