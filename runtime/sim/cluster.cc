@@ -11,6 +11,12 @@ void SimCluster::create_topic(const std::string& topic, std::int32_t partition_c
   topics_.push_back({topic, std::vector<PartitionLog>(static_cast<std::size_t>(partition_count))});
 }
 
+void SimCluster::add_partitions(const std::string& topic, std::int32_t partition_count) {
+  auto& partitions = topics_[static_cast<std::size_t>(ref(topic, 0).topic)].partitions;
+  TM_ASSERT(static_cast<std::size_t>(partition_count) >= partitions.size());
+  partitions.resize(static_cast<std::size_t>(partition_count));
+}
+
 Offset SimCluster::append(std::string_view topic, std::int32_t partition, std::optional<std::string> key,
                           std::optional<std::string> value, ArrivalTime timestamp,
                           std::vector<std::pair<std::string, std::string>> headers) {
@@ -34,6 +40,12 @@ void SimCluster::compact(std::string_view topic, bool drop_tombstones, ArrivalTi
     partition.compact(drop_tombstones, older_than);
   }
   trace_.note("compact", topic);
+}
+
+void SimCluster::clean(std::string_view topic) {
+  for (PartitionLog& partition : topics_[static_cast<std::size_t>(ref(topic, 0).topic)].partitions)
+    partition.clean(wall());
+  trace_.note("clean", topic);
 }
 
 void SimCluster::forget_offset(const std::string& group_name, std::string_view topic,

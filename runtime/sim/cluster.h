@@ -52,12 +52,14 @@ class SimCluster {
   // For tests. REQUIRES: the topic exists, the partition too.
   // Transactional records get the cluster's time; plain ones keep the timestamp they are given.
   void create_topic(const std::string& topic, std::int32_t partition_count);
+  void add_partitions(const std::string& topic, std::int32_t partition_count);
   Offset append(std::string_view topic, std::int32_t partition, std::optional<std::string> key,
                 std::optional<std::string> value, ArrivalTime timestamp,
                 std::vector<std::pair<std::string, std::string>> headers = {});
   void delete_records(std::string_view topic, std::int32_t partition, Offset first_kept);
   void compact(std::string_view topic, bool drop_tombstones = false,
                ArrivalTime older_than = ArrivalTime::max());
+  void clean(std::string_view topic);  // as the broker does it day by day
   void forget_offset(const std::string& group, std::string_view topic, std::int32_t partition);
   // Everything late arrives now, what has expired goes.
   void settle();

@@ -14,6 +14,10 @@ bool Faults::fires(std::string_view site, std::string_view process, SiteKind kin
   return true;
 }
 
+void Faults::may_stall(std::string_view site, const std::string& process) {
+  if (pass_time_ && fires(std::string(site) + ".stall", process, SiteKind::stall)) pass_time_(process);
+}
+
 std::uint64_t Faults::visits(std::string_view site) const {
   const auto found = visits_.find(site);
   return found == visits_.end() ? 0 : found->second;
@@ -26,6 +30,8 @@ Chance Faults::chance_of(std::string_view site, SiteKind kind) const {
       return plan_.crashes;
     case SiteKind::error:
       return plan_.errors;
+    case SiteKind::stall:
+      return plan_.stalls;
     case SiteKind::rare:
       break;
   }
@@ -45,6 +51,7 @@ bool Faults::scripted(std::string_view site, std::string_view process, std::uint
 void Process::at(std::string_view site) {
   // A second throw while the first unwinds would end the test program, not the process.
   if (crashed_ || std::uncaught_exceptions() > 0) return;
+  faults_.may_stall(site, name_);
   if (!faults_.fires(site, name_, SiteKind::crash)) return;
   crashed_ = true;
   throw Crash{name_, std::string(site)};

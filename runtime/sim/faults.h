@@ -20,10 +20,13 @@
 //     abort.unknown_applied|unknown_lost|unknown_delayed
 //     log_ends.lost               some partitions are missing in the answer to ask_log_ends()
 //     cluster.marker_lag          the end of a transaction reaches its partitions one by one, later
+//   stalls (<crash site>.stall)   the process stands still there, as by SIGSTOP, and goes on later
 //   rare sites (only where the plan names them)
 //     group.expired_lost          an expired member gets `revoked` + `lost` instead of "fenced"
 //     P5.write.disk_full          P6.ingest.disk_full          store.open.corrupt
+//     process.leaves              (asked by the test's scheduler) a clean stop
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -50,13 +53,14 @@ struct ScriptedFault {
 };
 
 struct FaultPlan {
-  Chance crashes;  // crash sites that `sites` does not name
-  Chance errors;   // error sites that `sites` does not name
+  Chance crashes;      // crash sites that `sites` does not name
+  Chance errors;       // error sites that `sites` does not name
+  Chance stalls = {};  // stalls that `sites` does not name
   std::map<std::string, Chance, std::less<>> sites;
   std::vector<ScriptedFault> script;
 };
 
-enum class SiteKind : std::uint8_t { crash, error, rare };
+enum class SiteKind : std::uint8_t { crash, error, stall, rare };
 
 class Faults {
  public:
@@ -66,7 +70,14 @@ class Faults {
   FaultPlan& plan() { return plan_; }                // may be changed between two calls
   void enable(bool enabled) { enabled_ = enabled; }  // off: nothing fires and no visit is counted
 
+  // What the world does while `process` stands still; it is inside of a call of that process, which must not
+  // be called meanwhile. Without it nothing stalls.
+  void when_stalled(std::function<void(const std::string& process)> pass_time) {
+    pass_time_ = std::move(pass_time);
+  }
+
   bool fires(std::string_view site, std::string_view process, SiteKind kind);
+  void may_stall(std::string_view site, const std::string& process);
   std::uint64_t visits(std::string_view site) const;
   // How often each site fired: a random test checks here that it met what it wanted to meet.
   const std::map<std::string, std::uint64_t, std::less<>>& fired() const { return fired_; }
@@ -80,6 +91,7 @@ class Faults {
   Random& random_;
   Trace& trace_;
   bool enabled_ = true;
+  std::function<void(const std::string&)> pass_time_;
   std::map<std::string, std::uint64_t, std::less<>> visits_;  // by site, and by "process/site"
   std::map<std::string, std::uint64_t, std::less<>> fired_;
 };

@@ -76,6 +76,21 @@ void PartitionLog::delete_before(Offset first_kept) {
 }
 
 void PartitionLog::compact(bool drop_tombstones, ArrivalTime older_than) {
+  compact_if(older_than, [drop_tombstones](const Entry&) { return drop_tombstones; });
+}
+
+void PartitionLog::clean(ArrivalTime now) {
+  constexpr std::chrono::hours kDay{24};
+  const ArrivalTime yesterday = now - kDay;
+  compact_if(yesterday,
+             [yesterday](const Entry& entry) { return entry.cleaned_at && *entry.cleaned_at <= yesterday; });
+  for (Entry& entry : entries_) {
+    if (entry.offset < compacted_to_ && !entry.record.value && !entry.cleaned_at) entry.cleaned_at = now;
+  }
+}
+
+void PartitionLog::compact_if(ArrivalTime older_than,
+                              const std::function<bool(const Entry&)>& drops_tombstone) {
   const Offset stable = std::min(last_stable(), offset_at(older_than));
   std::map<std::string, Offset> last_of;
   for (const Entry& entry : entries_) {
@@ -86,7 +101,7 @@ void PartitionLog::compact(bool drop_tombstones, ArrivalTime older_than) {
     if (entry.offset >= stable) return false;
     if (entry.control || entry.state == EntryState::aborted) return true;
     if (entry.record.key && last_of[*entry.record.key] != entry.offset) return true;
-    return drop_tombstones && !entry.record.value;
+    return !entry.record.value && drops_tombstone(entry);
   });
   compacted_to_ = std::max(compacted_to_, stable);
 }

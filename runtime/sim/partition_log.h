@@ -1,6 +1,7 @@
 #pragma once
 // One partition of a simulated topic: entries in offset order, open transactions, last stable offset.
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -29,6 +30,7 @@ struct Entry {
   std::int32_t producer_epoch = -1;
   EntryState state = EntryState::committed;
   bool control = false;  // the end of a transaction: occupies an offset, is never delivered
+  std::optional<ArrivalTime> cleaned_at = std::nullopt;  // a tombstone: when it first outlived what it erases
   SimRecord record;
 };
 
@@ -52,9 +54,13 @@ class PartitionLog {
   // Keeps the last committed value of each key below the last stable offset; offsets keep their gaps, and the
   // log start stays. What was written at `older_than` or later is left alone, and what follows it.
   void compact(bool drop_tombstones, ArrivalTime older_than = ArrivalTime::max());
+  // As the broker does it day by day: what is younger than a day is left alone, and a tombstone stays for a
+  // day after what it erases has gone.
+  void clean(ArrivalTime now);
   Offset compacted_to() const { return compacted_to_; }  // below it an entry may be missing
 
  private:
+  void compact_if(ArrivalTime older_than, const std::function<bool(const Entry&)>& drops_tombstone);
   std::vector<Entry>::const_iterator first_from(Offset offset) const;
 
   std::vector<Entry> entries_;

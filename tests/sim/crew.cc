@@ -3,6 +3,7 @@
 namespace tidemark::sim_test {
 
 using runtime::sim::Crash;
+using runtime::sim::SiteKind;
 using std::chrono::milliseconds;
 
 namespace {
@@ -14,8 +15,13 @@ constexpr std::uint64_t kStepsMax = 200'000;
 Crew::Crew(runtime::sim::World& world, const runtime::Topology& topology, const CrewOptions& options,
            std::vector<std::string>& complaints)
     : world_(world), topology_(topology), lose_disks_(options.lose_disks), complaints_(complaints) {
-  for (const char* name : {"a", "b"})
+  for (const char* name : {"a", "b", "c"})
     machines_.push_back(std::make_unique<Machine>(world, name, options.rocksdb_dir, topology));
+  world_.faults.when_stalled([this](const std::string& name) { stand_still(name); });
+}
+
+Crew::~Crew() {
+  world_.faults.when_stalled({});
 }
 
 void Crew::start() {
@@ -24,7 +30,11 @@ void Crew::start() {
 
 void Crew::turn() {
   Machine& machine = *machines_[world_.random.uniform(machines_.size())];
-  if (machine.running()) return step(machine);
+  if (standing_still_.contains(machine.name())) return;
+  if (machine.running()) {
+    const bool leaves = world_.faults.fires("process.leaves", machine.name(), SiteKind::rare);
+    return leaves ? leave(machine) : step(machine);
+  }
   if (world_.clock.monotonic() < stays_away_until_[&machine]) {
     world_.clock.advance(milliseconds(world_.random.uniform(400)));
     return;
@@ -65,6 +75,32 @@ void Crew::step(Machine& machine) {
       stays_away_until_[&machine] =
           world_.clock.monotonic() + milliseconds(world_.random.between(6'000, 12'000));
   }
+}
+
+// A clean stop. An epoch that could not be committed is done again, by whoever comes next.
+void Crew::leave(Machine& machine) {
+  try {
+    const Status stopped = machine.stop();
+    if (!stopped && stopped.error().code != "stopped")
+      complaints_.push_back("a thread stopped: " + stopped.error().code + ": " + stopped.error().message);
+  } catch (const Crash&) {
+    machine.crash();
+  }
+  if (world_.random.chance(1, 2))
+    stays_away_until_[&machine] =
+        world_.clock.monotonic() + milliseconds(world_.random.between(6'000, 12'000));
+}
+
+// As by SIGSTOP, in the middle of a call: the others go on, often for longer than its session and its
+// transaction last; now and then all stand still.
+void Crew::stand_still(const std::string& name) {
+  standing_still_.insert(name);
+  const auto until = world_.clock.monotonic() + milliseconds(world_.random.between(500, 20'000));
+  while (world_.clock.monotonic() < until && complaints_.empty()) {
+    world_.clock.advance(milliseconds(world_.random.uniform(200)));
+    if (standing_still_.size() < machines_.size()) turn();
+  }
+  standing_still_.erase(name);
 }
 
 bool Crew::at_rest() const {

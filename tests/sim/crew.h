@@ -1,7 +1,9 @@
 #pragma once
-// The two processes of a random run: they step in turns, crash as the faults say, and come back.
+// The three processes of a random run: they step in turns, crash, stand still and leave as the faults say,
+// and come back.
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,9 @@ class Crew {
  public:
   Crew(runtime::sim::World& world, const runtime::Topology& topology, const CrewOptions& options,
        std::vector<std::string>& complaints);
+  ~Crew();
+  Crew(const Crew&) = delete;
+  Crew& operator=(const Crew&) = delete;
 
   void start();
   void turn();       // of a random process: a step, or perhaps its return
@@ -30,6 +35,8 @@ class Crew {
  private:
   void start(Machine& machine);
   void step(Machine& machine);
+  void leave(Machine& machine);
+  void stand_still(const std::string& name);
   bool at_rest() const;
 
   runtime::sim::World& world_;
@@ -38,6 +45,7 @@ class Crew {
   std::vector<std::string>& complaints_;
   std::vector<std::unique_ptr<Machine>> machines_;
   std::map<const Machine*, std::chrono::nanoseconds> stays_away_until_;
+  std::set<std::string> standing_still_;
 };
 
 }  // namespace tidemark::sim_test

@@ -25,6 +25,7 @@ class Machine {
           const runtime::Topology& topology = sim_test::topology());
   ~Machine();
 
+  const std::string& name() const { return name_; }
   bool running() const { return life_ != nullptr; }
   runtime::StreamThread& thread();
   void start();

@@ -73,7 +73,7 @@ class Run {
     const ArrivalTime yesterday = world_.clock.wall() - hours(24);
     for (const auto& store : topology().sub_topologies.front().stores) {
       if (store.changelog == runtime::ChangelogKind::compact)
-        world_.cluster.compact(topology().changelog_topic(store.name), true, yesterday);
+        world_.cluster.clean(topology().changelog_topic(store.name));
     }
     const std::string epochs = topology().epochs_topic("metering");
     for (std::int32_t partition = 0; partition < topology().partitions; ++partition) {
@@ -90,7 +90,7 @@ class Run {
   void turn() {
     ++steps_;
     if (world_.random.chance(1, 200)) let_days_pass();
-    if (world_.random.chance(1, 4)) produce_some();
+    if (world_.random.chance(1, 10)) produce_some();
     world_.clock.advance(milliseconds(world_.random.uniform(15)));
     crew_.turn();
     for (auto& witness : witnesses_) witness.observe();
@@ -148,6 +148,12 @@ FaultPlan random_faults() {
                            "abort.unknown_applied", "abort.unknown_lost", "abort.unknown_delayed"})
     plan.sites[site] = {1, 8};
   for (const char* site : {"store.erase_range.before", "store.erase_range.after"}) plan.sites[site] = {1, 20};
+  for (const char* site : {"init.before", "init.after"}) plan.sites[site] = {1, 40};
+  plan.stalls = {1, 200};
+  for (const char* site : {"P0.poll.before", "P0.poll.after", "P0.multi_get.before", "store.scan.before",
+                           "P1.produce.before", "P1.produce.after", "restore.offsets.before"})
+    plan.sites[site + std::string(".stall")] = {1, 5'000};
+  plan.sites["process.leaves"] = {1, 1'000};
   plan.sites["group.expired_lost"] = {1, 2};
   plan.sites["store.open.corrupt"] = {1, 40};
   return plan;

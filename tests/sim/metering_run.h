@@ -1,5 +1,5 @@
 #pragma once
-// One simulated run: two processes share four partitions of the whole metering topology, crash and fail as
+// One simulated run: three processes share four partitions of the whole metering topology, crash and fail as
 // the seed says, and at the end everything they left is compared with the truth.
 #include <cstdint>
 #include <map>

@@ -122,6 +122,21 @@ TEST(MeteringSim, CrashesAtEveryPointLeaveTheTruth) {
                            "client.open.retry",
                            "cluster.marker_lag",
                            "group.expired_lost",
+                           "P0.poll.before.stall",
+                           "P0.poll.after.stall",
+                           "P1.produce.before.stall",
+                           "P1.produce.after.stall",
+                           "P2.flush.before.stall",
+                           "P2.flush.after.stall",
+                           "P3.send_offsets.before.stall",
+                           "P3.send_offsets.after.stall",
+                           "P4.commit.before.stall",
+                           "P4.commit.reply_lost.stall",
+                           "restore.poll.before.stall",
+                           "restore.poll.after.stall",
+                           "init.before.stall",
+                           "init.after.stall",
+                           "process.leaves",
                            "days.passed"}) {
     EXPECT_GT(fired[site], 0U) << "no run met " << site;
   }

@@ -121,8 +121,8 @@ UsageInput make_usage_input(Random& random, std::size_t event_count, InputKind k
   ArrivalTime arrival = kBegin;
   for (std::size_t i = 0; i < event_count; ++i) {
     const bool beside = kind == InputKind::all && i > 0 && random.chance(1, 6);
-    // Two months in all: periods close, ids and parked events expire.
-    if (!beside) arrival += minutes(random.uniform(900));
+    // Three months in all: periods close, ids and parked events expire, generations of ids are dropped.
+    if (!beside) arrival += minutes(random.uniform(1'900));
     InputEvent event = fresh_event(random, i, arrival);
     if (beside) event.customer_id = input.events.back().customer_id;
     if (kind == InputKind::all) {
