@@ -1,4 +1,5 @@
 """Kafka brokers of a test's own, and waiting for what they do."""
+import errno
 import json
 import os
 import signal
@@ -104,9 +105,12 @@ class SmallDiskBroker(Broker):
         super().__init__(directory)
 
     def fill_disk(self):
-        """All but a page or two."""
-        free = os.statvfs(self.data)
-        subprocess.run(["fallocate", "-l", str((free.f_bavail - 2) * free.f_frsize), self.data / "ballast"], check=True)
+        with open(self.data / "ballast", "wb", buffering=0) as ballast:
+            try:
+                while True:
+                    ballast.write(bytes(65_536))
+            except OSError as full:
+                assert full.errno == errno.ENOSPC, full
 
     def make_room(self):
         (self.data / "ballast").unlink()

@@ -1,9 +1,11 @@
 """A broker that goes away and comes back, or is not there yet."""
 import signal
 
-from broker import say, wait_for
+from broker import say, tool, wait_for
 from processor import Processor
 from run import PARTITIONS, Run
+
+TRANSACTIONS, OFFSETS = "org.apache.kafka.tools.TransactionsCommand", "__consumer_offsets"
 
 
 def broker_restart(run: Run):
@@ -52,4 +54,51 @@ def kafka_away(run: Run):
     run.finish()
 
 
-CASES = (broker_restart, kafka_away)
+def broker_killed_under_load(run: Run, kills: int = 2):
+    """A single node that dies while it ends transactions may forget their markers: all goes on exactly, or waits for the operator's cure, after
+    which it is exact or stopped with torn_epoch."""
+    run.prepare(20_000, seed=10)
+    a, b = Processor(run, "a"), Processor(run, "b")
+    a.start(), b.start()
+    wait_for("two processors running", run.all_running)
+    for kill in range(kills):
+        sender = run.send(rate=2_000)  # the same again: repeats
+        wait_for("open transactions", lambda: run.open_transactions(set(range(PARTITIONS))))
+        run.broker.kill()
+        run.broker.start()
+        assert sender.wait() == 0
+        come_back_or_be_cured(run)
+        say(f"kill {kill + 1}")
+    run.events = run.dump(run.events_topic(), "sent.jsonl", "-f", "%s\n")
+    if run.torn():
+        return run.told_nothing_beyond_the_truth()
+    run.finish()
+    run.nothing_was_wiped()
+
+
+def come_back_or_be_cured(run: Run):
+    """Waits for all tasks to run. Where a transaction hangs, does what docs/errors.md says under `hanging_transaction`."""
+    hangs = lambda: any("hanging_transaction" in each.log.read_text() for each in run.processors.values())
+    wait_for("all running, or a word of what hangs", lambda: run.all_running() or hangs() or run.torn(), 120)
+    if run.all_running() or run.torn():
+        return
+    hanging = [(row["topic"], row["partition"], row["last_stable"]) for row in run.describe() if row["last_stable"] < row["high_watermark"]]
+    for topic, partition, start in hanging + hanging_offsets(run):
+        say(f"aborts what hangs in {topic}[{partition}] at {start}")
+        aborted = tool(run.broker.address, TRANSACTIONS, "abort", "--topic", topic, "--partition", partition, "--start-offset", start)
+        assert aborted.returncode == 0, aborted.stdout + aborted.stderr
+    wait_for("all running after the cure", lambda: run.all_running() or run.torn(), 60)
+
+
+def hanging_offsets(run: Run) -> list[tuple]:
+    """Open transactions on the group's offsets, which `tidemark topics describe` does not show."""
+    found = []
+    for partition in range(PARTITIONS):
+        told = tool(run.broker.address, TRANSACTIONS, "describe-producers", "--topic", OFFSETS, "--partition", partition)
+        assert told.returncode == 0, told.stdout + told.stderr
+        starts = [line.split()[-1] for line in told.stdout.splitlines()[1:]]  # CurrentTransactionStartOffset, None where there is none
+        found += [(OFFSETS, partition, int(start)) for start in starts if start.isdigit()]
+    return found
+
+
+CASES = (broker_restart, kafka_away, broker_killed_under_load)
