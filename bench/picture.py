@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""bench/picture.py RESULTS.json > docs/performance.svg: bars of the medians that `scripts/bench race` and `latency --peer` recorded."""
+"""bench/picture.py RESULTS.json > docs/performance.svg: bars of the medians that `scripts/bench race` recorded."""
 import sys
 from pathlib import Path
 from statistics import median
@@ -9,7 +9,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from results import read
 
 SIDES = {"Tidemark": "ours", "Kafka Streams": "theirs"}
-SPELT = {"tidemark": "Tidemark", "kafka_streams": "Kafka Streams"}  # in rows of latency
 BAR, GAP, LEFT, LENGTH, WIDTH = 18, 4, 20, 430, 720
 # Colours for both backgrounds: the picture has none of its own.
 STYLE = """text{font:13px system-ui,sans-serif;fill:#1f2328} .title{font-weight:600} .ours{fill:#0a7ea4} .theirs{fill:#b3590f}
@@ -23,12 +22,6 @@ def race_groups(rows: list[dict]) -> list[tuple]:
               ("the same, second half: Java is warm", "cpu_warm", "{:.2f}"), ("Peak memory, MiB (less is better)", "rss", "{:,.0f}"))
     return [(title, pattern, {side: median(row[key] for row in rows if row["side"] == side) for side in SIDES})
             for title, key, pattern in shapes]
-
-
-def latency_groups(rows: list[dict]) -> list[tuple]:
-    return [(f"Milliseconds to a readable total, {share}, at {rate:,} events/s (less is better)", "{:.0f}",
-             {SPELT[side]: median(row[share] for row in rows if (row["side"], row["rate"]) == (side, rate)) for side in SPELT})
-            for rate in sorted({row["rate"] for row in rows}) for share in ("p50", "p99")]
 
 
 def draw(groups: list[tuple]) -> str:
@@ -53,7 +46,7 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return 2
     results = read(sys.argv[1])
-    sys.stdout.write(draw(race_groups(results["race"]) + latency_groups(results.get("latency", []))))
+    sys.stdout.write(draw(race_groups(results["race"])))
     return 0
 
 

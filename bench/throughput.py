@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from checks import check_figures
-from lab import Lab, at_end, cpu_seconds, load_average, peak_memory_mib, say, wait_until
+from lab import Lab, cpu_seconds, load_average, peak_memory_mib, say, wait_until
 
 QUIET_SECONDS = 3  # emission comes once a second: after so long without an epoch nothing is left
 EPOCHS = "bench-metering-epochs"
