@@ -37,6 +37,10 @@ Result<int> show(const Globals& globals) {
   settings.add("engine.threads", std::to_string(engine.threads));
   settings.add("engine.memory", std::to_string(engine.memory_bytes) + " bytes");
   settings.add("engine.state_dir", engine.state_dir);
+  settings.add("engine.free_disk_min", engine.free_disk_min_bytes
+                                           ? std::to_string(*engine.free_disk_min_bytes) + " bytes"
+                                           : "5 % of the disk, 256MiB to 2GiB");
+  settings.add("engine.verify_state", format_duration(engine.verify_state));
   settings.add("engine.commit_interval", format_duration(engine.commit_interval));
   settings.add("engine.session_timeout", format_duration(engine.session_timeout));
   settings.add("engine.transaction_timeout", format_duration(engine.transaction_timeout));

@@ -123,8 +123,10 @@ Result<int> run_engine(const Globals& globals, const RunFlags& flags) {
   runtime::SystemClock clock;
   const runtime::MemoryShares memory = runtime::divide_memory(topology.engine.memory_bytes);
   auto storage = runtime::make_rocksdb_storage_factory(
-      topology.engine.state_dir,
-      {.block_cache_bytes = memory.block_cache, .write_buffer_bytes = memory.write_buffers});
+      topology.engine.state_dir, {.block_cache_bytes = memory.block_cache,
+                                  .write_buffer_bytes = memory.write_buffers,
+                                  .verify_every = topology.engine.verify_state,
+                                  .free_disk_bytes_min = topology.engine.free_disk_min_bytes});
   const Blueprint blueprint =
       runtime::make_blueprint(topology, globals.application->program.processors, *storage, metrics, clock,
                               [] { return std::make_unique<connectors::HeaderEncoder>(); });

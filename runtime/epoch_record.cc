@@ -8,7 +8,8 @@
 namespace tidemark::runtime {
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
+constexpr std::uint8_t kFormatOldest = 1;  // without the ends of changelogs
 
 // FNV-1a over the encoded record: the record is small and the check is for torn or foreign bytes only.
 std::uint64_t checksum(std::string_view bytes) {
@@ -49,6 +50,7 @@ std::string encode_epoch_record(const EpochRecord& record) {
     out.string(store.store);
     out.varint(store.rows);
     out.fixed64(store.hash);
+    out.signed_varint(store.changelog_next.value());
   }
   out.fixed64(checksum(bytes));
   return bytes;
@@ -60,9 +62,9 @@ Result<EpochRecord> decode_epoch_record(std::string_view bytes) {
   if (ByteReader(bytes.substr(body.size())).fixed64() != checksum(body))
     return torn("the checksum of an epoch record does not match");
   ByteReader in(body);
-  if (const int format = in.byte(); format != kFormat) {
-    return torn("epoch record of format " + std::to_string(format) + ", this version reads format 1");
-  }
+  const int format = in.byte();
+  if (format < kFormatOldest || format > kFormat)
+    return torn("epoch record of format " + std::to_string(format) + ", this version reads formats 1 and 2");
   EpochRecord record;
   record.epoch = EpochNumber(in.signed_varint());
   record.partition_count = static_cast<std::int32_t>(in.varint());
@@ -80,6 +82,7 @@ Result<EpochRecord> decode_epoch_record(std::string_view bytes) {
     store.store = in.string();
     store.rows = in.varint();
     store.hash = in.fixed64();
+    if (format > kFormatOldest) store.changelog_next = Offset(in.signed_varint());
   }
   if (!in.at_end()) return torn("an epoch record ends early or late");
   return record;

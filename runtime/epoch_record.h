@@ -24,7 +24,8 @@ struct InputRange {
 struct StoreDigest {
   std::string store;
   std::uint64_t rows = 0;
-  std::uint64_t hash = 0;  // order-independent, see runtime/state/changelog.h
+  std::uint64_t hash = 0;   // order-independent, see runtime/state/changelog.h
+  Offset changelog_next{};  // how far the changelog was known to reach before the epoch; 0: not said
   bool operator==(const StoreDigest&) const = default;
 };
 

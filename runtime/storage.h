@@ -2,8 +2,8 @@
 // The seam to the disk: one ordered database per task and store. Real: runtime/store (RocksDB, WAL off).
 // Simulated: runtime/sim (loses unflushed writes at a crash).
 // Threading: one thread at a time. Failure: code "state_corrupt" means quarantine and restore;
-// "state_disk_full" and "state_io" mean stop; "state_in_use" (retry) that its owner before us is still
-// closing it.
+// "state_disk_full" (retry) wait for space() and open again; "state_io" stop; "state_in_use" (retry) that its
+// owner before us is still closing it. Files that are gone are "state_corrupt".
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,7 +43,17 @@ class Storage {
                                                std::size_t count_max) = 0;
   virtual Status erase_range(std::string_view begin, std::string_view end) = 0;
   virtual Status flush() = 0;
+  // What ended this database: the first error that a call met, or that was found in the background. It stays;
+  // only the destructor may follow. Cheap.
+  virtual Status health() const = 0;
   virtual std::uint64_t bytes_on_disk() const = 0;
+};
+
+// Of the disk that holds the stores. RocksDB does not survive every write that finds none left: nothing is
+// begun below `needed_bytes`.
+struct DiskSpace {
+  std::uint64_t free_bytes = UINT64_MAX;
+  std::uint64_t needed_bytes = 0;
 };
 
 class StorageFactory {
@@ -53,6 +63,7 @@ class StorageFactory {
   // again.
   virtual Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store) = 0;
   virtual bool exists(const std::string& task, const std::string& store) const = 0;
+  virtual DiskSpace space() const = 0;
   // Moves what is there aside (kept for inspection), so that the next open starts empty and restores.
   virtual Status quarantine(const std::string& task, const std::string& store) = 0;
 };

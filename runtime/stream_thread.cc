@@ -17,6 +17,14 @@ constexpr milliseconds kAfterCommit{3};  // markers are written meanwhile; a pro
 constexpr milliseconds kInitTimeout{10'000};
 constexpr milliseconds kOpenTransaction{20};  // between two looks at it
 constexpr milliseconds kRestoreRetry{500};
+constexpr milliseconds kCheckRoom{1'000};
+constexpr std::chrono::hours kDamageWindow{1};
+constexpr std::size_t kDamagesMax = 3;  // then it is not the store that is bad
+
+std::string describe(const DiskSpace& space) {
+  return "only " + std::to_string(space.free_bytes) + " bytes are free under the state directory, " +
+         std::to_string(space.needed_bytes) + " are required; free some, and it goes on by itself";
+}
 
 }  // namespace
 
@@ -31,7 +39,9 @@ StreamThread::StreamThread(const Blueprint& blueprint, LogClients& clients, Thre
       unknown_total_(blueprint.metrics->counter("tidemark_transactions_total", "Transactions by outcome.",
                                                 {{"result", "unknown"}})),
       commit_seconds_(blueprint.metrics->histogram("tidemark_commit_duration_seconds",
-                                                   "From the first produce of an epoch to its commit.", {})) {
+                                                   "From the first produce of an epoch to its commit.", {})),
+      free_bytes_(blueprint.metrics->gauge("tidemark_state_free_bytes",
+                                           "Free on the disk that holds the state directory.", {})) {
   status_.name = settings_.name;
 }
 
@@ -69,6 +79,8 @@ Status StreamThread::step() {
 Status StreamThread::turn() {
   if (!consumer_) TM_TRY(connect());
   if (producer_broken_) TM_TRY(rebuild_producer());
+  TM_TRY(check_health());
+  TM_TRY(check_room());
   if (reassign_due_) TM_TRY(reassign());
   auto events = consumer_->poll(*batch_, kPollRecords, poll_timeout());
   if (!events) return events.error();
@@ -143,7 +155,7 @@ Status StreamThread::on_revoked(bool lost) {
     if (!slot.task) continue;
     slot.restore.reset();
     slot.task->discard();
-    if (const Status done = slot.task->flush_stores(); !done && flushed) flushed = done;
+    if (const Status done = flush_before_closing(*slot.task); !done && flushed) flushed = done;
   }
   slots_.clear();
   batch_->clear();
@@ -179,6 +191,17 @@ Result<std::set<PartitionId>> StreamThread::whole_tasks(const std::vector<TopicP
   log(LogLevel::warning, "leaves " + std::to_string(sources.size() - whole.size()) +
                              " partitions alone: other members have some of their sources");
   return whole;
+}
+
+// A store that is damaged or has no room is left as it is: whoever opens it next meets the damage, or replays
+// what it lacks.
+Status StreamThread::flush_before_closing(Task& task) {
+  const Status flushed = task.flush_stores();
+  if (flushed || (flushed.error().code != "state_corrupt" && flushed.error().code != "state_disk_full"))
+    return flushed;
+  log(LogLevel::warning, task.name() + ": closed without a last write: " + flushed.error().message,
+      flushed.error().code);
+  return {};
 }
 
 Status StreamThread::on_assigned(const std::vector<TopicPartition>& partitions) {
@@ -222,6 +245,7 @@ Status StreamThread::open_task(PartitionId partition, Slot& slot) {
     return {};
   }
   slot.task = *std::move(task);
+  tell_notices(*slot.task);
   slot.task->move_to(TaskState::restoring);
   slot.restore = make_restore(*slot.task);
   return {};
@@ -287,16 +311,83 @@ Status StreamThread::rewind() {
   return reassign();
 }
 
+// What was found in the background, by whoever verifies the files.
+Status StreamThread::check_health() {
+  for (const auto& [partition, slot] : slots_) {
+    if (slot.works()) TM_TRY(slot.task->health());
+  }
+  return {};
+}
+
+// Told before a write fails: whoever filled the disk, RocksDB need not find out.
+Status StreamThread::check_room() {
+  const nanoseconds now = blueprint_.clock->monotonic();
+  if (now - room_checked_ < kCheckRoom) return {};
+  room_checked_ = now;
+  const DiskSpace space = blueprint_.storage->space();
+  free_bytes_.set(static_cast<std::int64_t>(std::min<std::uint64_t>(space.free_bytes, INT64_MAX)));
+  const bool works =
+      std::any_of(slots_.begin(), slots_.end(), [](const auto& entry) { return entry.second.works(); });
+  if (!works || space.free_bytes >= space.needed_bytes) return {};
+  return Error{Disposition::retry, "state_disk_full", describe(space)};
+}
+
+// Somewhat more than what is needed, so as not to stop again at once.
+bool StreamThread::waits_for_room() {
+  const DiskSpace space = blueprint_.storage->space();
+  const bool is_short = space.free_bytes < space.needed_bytes + space.needed_bytes / 4;
+  if (is_short && !is_short_of_room_)
+    log(LogLevel::warning, "waits: state_disk_full: " + describe(space), "state_disk_full");
+  if (!is_short && is_short_of_room_) log(LogLevel::info, "goes on after state_disk_full", "state_disk_full");
+  is_short_of_room_ = is_short;
+  if (!is_short) return false;
+  for (auto& [partition, slot] : slots_) slot.retry_at = blueprint_.clock->monotonic() + kRestoreRetry;
+  return true;
+}
+
+// A damaged store is set aside by the restore that follows, and rebuilt from its changelog; but not for ever.
+bool StreamThread::mend(Slot& slot) {
+  const Status health = slot.task ? slot.task->health() : Status();
+  if (health || health.error().code != "state_corrupt") return false;
+  const nanoseconds now = blueprint_.clock->monotonic();
+  std::erase_if(slot.damaged_at, [now](nanoseconds at) { return now - at > kDamageWindow; });
+  slot.damaged_at.push_back(now);
+  if (slot.damaged_at.size() <= kDamagesMax) {
+    slot.task->discard();
+    slot.restore = make_restore(*slot.task);
+    return true;
+  }
+  Error error = health.error();
+  error.message += "; it was restored " + std::to_string(kDamagesMax) +
+                   " times within an hour: look at disk and memory of the machine";
+  stop_task(slot, error);
+  reassign_due_ = true;
+  return true;
+}
+
+bool StreamThread::mend_damaged() {
+  bool found = false;
+  for (auto& [partition, slot] : slots_) found = mend(slot) || found;
+  return found;
+}
+
 // One bounded step of a task that is being restored; the others go on meanwhile.
 Status StreamThread::restore_some() {
+  const nanoseconds now = blueprint_.clock->monotonic();
+  const bool is_due = std::any_of(slots_.begin(), slots_.end(), [now](const auto& entry) {
+    const Slot& slot = entry.second;
+    return !slot.stopped && (!slot.task || slot.restore) && slot.retry_at <= now;
+  });
+  if (!is_due || waits_for_room()) return {};
   for (auto& [partition, slot] : slots_) {
-    if (slot.task || slot.stopped || slot.retry_at > blueprint_.clock->monotonic()) continue;
+    if (slot.task || slot.stopped || slot.retry_at > now) continue;
     const Status opened = open_task(partition, slot);
     return opened ? opened : answer_restore(slot, opened.error());
   }
   Slot* slot = next_to_restore();
   if (slot == nullptr) return {};
   auto done = slot->restore->step();
+  tell_notices(*slot->task);
   if (!done) return answer_restore(*slot, done.error());
   slot->waits_for.clear();
   return *done ? finish_restore(*slot) : Status();
@@ -316,6 +407,7 @@ StreamThread::Slot* StreamThread::next_to_restore() {
 }
 
 Status StreamThread::answer_restore(Slot& slot, const Error& error) {
+  if (error.code == "state_corrupt" && mend(slot)) return {};
   if (error.disposition == Disposition::fatal && error.code != "fenced") {
     stop_task(slot, error);
     return {};
@@ -334,13 +426,18 @@ Status StreamThread::finish_restore(Slot& slot) {
   const bool is_new_owner = slot.restore->is_new_owner();
   slot.restore.reset();
   if (auto resumed = slot.task->resume(progress); !resumed) {
-    stop_task(slot, resumed.error());
+    if (resumed.error().code != "state_corrupt" || !mend(slot)) stop_task(slot, resumed.error());
     return {};
   }
   slot.task->move_to(TaskState::loading);
   if (is_new_owner) slot.task->require_claim();
   reassign_due_ = true;
   return is_new_owner ? commit_epoch() : Status();
+}
+
+void StreamThread::tell_notices(Task& task) {
+  for (const Notice& notice : task.take_notices())
+    log(LogLevel::warning, task.name() + ": " + notice.message, notice.code);
 }
 
 void StreamThread::stop_task(Slot& slot, const Error& error) {
@@ -392,7 +489,7 @@ Status StreamThread::stop() {
   }
   for (auto& [partition, slot] : slots_) {
     if (!slot.works() || !committed) continue;
-    TM_TRY(slot.task->flush_stores());
+    TM_TRY(flush_before_closing(*slot.task));
   }
   for (const auto& [partition, slot] : slots_) {
     if (slot.stopped && committed) committed = *slot.stopped;

@@ -56,10 +56,11 @@ class StreamThread {
  private:
   struct Slot {
     std::unique_ptr<Task> task;  // null until its databases could be opened, and when it has stopped
-    std::unique_ptr<TaskRestore> restore;  // while the task is restored
-    std::chrono::nanoseconds retry_at{0};  // no step of `restore` before that; the others go on
-    std::string waits_for;                 // the code that was last logged
-    std::optional<Error> stopped;          // the code that ended it; the others go on
+    std::unique_ptr<TaskRestore> restore;              // while the task is restored
+    std::chrono::nanoseconds retry_at{0};              // no step of `restore` before that; the others go on
+    std::string waits_for;                             // the code that was last logged
+    std::optional<Error> stopped;                      // the code that ended it; the others go on
+    std::vector<std::chrono::nanoseconds> damaged_at;  // when a store of it was found damaged
     // Restored, and ours: it may process, commit and read.
     bool works() const {
       return task && !stopped && !restore &&
@@ -73,6 +74,7 @@ class StreamThread {
   Status handle(const PollEvents& events);
   Status on_revoked(bool lost);
   Result<std::set<PartitionId>> whole_tasks(const std::vector<TopicPartition>& partitions) const;
+  Status flush_before_closing(Task& task);
   Status on_assigned(const std::vector<TopicPartition>& partitions);
   Status reassign();
   void dispatch();
@@ -80,6 +82,11 @@ class StreamThread {
   Status rewind();
   Status open_task(PartitionId partition, Slot& slot);
   std::unique_ptr<TaskRestore> make_restore(Task& task);
+  Status check_health();
+  Status check_room();
+  bool waits_for_room();
+  bool mend(Slot& slot);
+  bool mend_damaged();
   Status restore_some();
   Slot* next_to_restore();
   Status answer_restore(Slot& slot, const Error& error);
@@ -102,6 +109,7 @@ class StreamThread {
   Status rejoin(const Error& error);
   void restore_all();
   void stop_task(Slot& slot, const Error& error);
+  void tell_notices(Task& task);
   void publish_status();
   void log(LogLevel level, const std::string& message, std::string_view code = {}) const;
 
@@ -127,10 +135,14 @@ class StreamThread {
   std::string last_trouble_;
   std::vector<std::chrono::nanoseconds> fenced_at_;
 
+  std::chrono::nanoseconds room_checked_{0};
+  bool is_short_of_room_ = false;  // what is to be opened or restored waits
+
   Counter& committed_total_;
   Counter& aborted_total_;
   Counter& unknown_total_;
   Histogram& commit_seconds_;
+  Gauge& free_bytes_;
   mutable std::mutex status_mutex_;
   StreamThreadStatus status_;  // under status_mutex_
 };

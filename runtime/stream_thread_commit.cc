@@ -93,8 +93,7 @@ Status StreamThread::commit_transaction(const std::vector<Task*>& tasks) {
   committed_total_.add(1);
   for (Task* task : tasks) {
     TM_TRY(task->apply(*last));
-    for (const Notice& notice : task->take_notices())
-      log(LogLevel::warning, task->name() + ": " + notice.message, notice.code);
+    tell_notices(*task);
   }
   return {};
 }
@@ -115,6 +114,8 @@ Status StreamThread::recover(const Error& error) {
 Status StreamThread::answer(const Error& error) {
   const nanoseconds now = blueprint_.clock->monotonic();
   backoff_ = std::clamp(backoff_ * 2, kBackoffFirst, kBackoffMax);
+  if (error.code == "state_corrupt" && mend_damaged()) return recover(error);
+  if (error.code == "state_disk_full") return recover(error);  // the restore waits until there is room
   switch (error.disposition) {
     case Disposition::dead_letter:
       return Error{Disposition::fatal, "internal",

@@ -59,9 +59,8 @@ Status Task::build() {
   const SubTopologySettings& settings = *blueprint_.settings;
   dead_letters_ = blueprint_.dead_letter_encoder();
   for (std::size_t i = 0; i < settings.stores.size(); ++i) {
-    auto store = open_task_store(blueprint_, partition_, i);
-    if (!store) return store.error();
-    stores_.push_back(*std::move(store));
+    stores_.emplace_back();
+    TM_TRY(open_store(i));
   }
   for (const ProcessorSettings& processor : settings.processors) {
     const auto descriptor =
@@ -92,6 +91,33 @@ Status Task::build() {
   pending_at_.assign(settings.sources.size(), 0);
   source_at_end_.assign(settings.sources.size(), false);
   read_to_.resize(settings.sources.size());
+  return {};
+}
+
+Status Task::open_store(std::size_t store) {
+  auto opened = open_task_store(blueprint_, partition_, store);
+  if (!opened) return opened.error();
+  if (opened->set_aside) tell_set_aside(store, *opened->set_aside);
+  stores_[store] = std::move(opened->store);
+  return {};
+}
+
+Status Task::set_aside(std::size_t store, const Error& why) {
+  stores_[store].reset();
+  TM_TRY(set_task_store_aside(blueprint_, partition_, store));
+  tell_set_aside(store, why);
+  return open_store(store);
+}
+
+void Task::tell_set_aside(std::size_t store, const Error& why) {
+  told_.push_back({why.code, "store " + blueprint_.settings->stores[store].name +
+                                 " was set aside, it is restored from its changelog: " + why.message});
+}
+
+Status Task::health() const {
+  for (const auto& store : stores_) {
+    if (store) TM_TRY(store->health());
+  }
   return {};
 }
 
@@ -256,7 +282,10 @@ Status Task::end_epoch(TransactionalProducer& producer) {
     TM_TRY(stores_[i]->flush_view());
     auto digest = stores_[i]->add_changelog(progress_.epoch.next(), blueprint_.changelog_topics[i], output_);
     if (!digest) return digest.error();
+    auto position = stores_[i]->position();
+    if (!position) return position.error();
     digest->store = blueprint_.settings->stores[i].name;
+    digest->changelog_next = position->changelog_next;
     digests.push_back(*std::move(digest));
   }
   TM_TRY(output_.hand_over());

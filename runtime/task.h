@@ -22,7 +22,7 @@
 
 namespace tidemark::runtime {
 
-struct Notice {  // from a processor to the operator
+struct Notice {  // to the operator
   std::string code;
   std::string message;
 };
@@ -86,7 +86,7 @@ class Task {
   std::vector<OffsetToCommit> offsets_to_commit(const std::string& transactional_id) const;
   // P5: the epoch is committed; `last` tells where its records ended up.
   Status apply(std::span<const LastOffset> last);
-  // What the processors had to tell in the epochs applied since this was asked last.
+  // What the processors had to tell in the epochs applied since this was asked last; stores set aside.
   std::vector<Notice> take_notices() { return std::exchange(told_, {}); }
   std::size_t notices_pending() const { return notices_.size(); }  // of this epoch, so far
   // The epoch is lost: overlays, counters, output and pending records are dropped.
@@ -101,6 +101,12 @@ class Task {
   EventTime watermark() const { return watermark_; }
   std::optional<SourceIndex> source_of(TopicId topic) const;
   std::vector<std::unique_ptr<TaskStore>>& stores() { return stores_; }
+  Status health() const;  // of its databases, the first that is not well
+  // task_restore.cc and build(): opens a store; what is damaged is set aside and told.
+  Status open_store(std::size_t store);
+  // Closes a store, moves its files away and opens it empty, to be restored from its changelog. On an error
+  // it stays closed: open_store() again.
+  Status set_aside(std::size_t store, const Error& why);
   Status flush_stores();
 
  private:
@@ -119,6 +125,7 @@ class Task {
 
   Task(const Blueprint& blueprint, PartitionId partition);
   Status build();
+  void tell_set_aside(std::size_t store, const Error& why);
   std::vector<std::size_t> nodes_reading(const std::string& source) const;
   CounterId counter(std::string_view name, std::string_view help, const Labels& labels);
   Result<Backlog> drain();

@@ -29,11 +29,11 @@ Error TaskRestore::failure(std::string code, std::string message) const {
 }
 
 Result<bool> TaskRestore::step() {
-  for (std::size_t store = 0; store < task_.stores().size(); ++store) {
-    if (!task_.stores()[store]) TM_TRY(reopen(store));  // the last try had to wait
-  }
+  TM_TRY(mend_stores());
   Status stepped = step_phase();
-  if (!stepped && stepped.error().code == "torn_epoch") stepped = unless_overtaken(stepped.error());
+  const bool does_not_fit =
+      !stepped && (stepped.error().code == "torn_epoch" || stepped.error().code == "changelog_truncated");
+  if (does_not_fit) stepped = unless_overtaken(stepped.error());
   if (!stepped) return stepped.error();
   return phase_ == Phase::done;
 }
@@ -54,18 +54,57 @@ Status TaskRestore::step_phase() {
 
 // A process that stood still for long may have lost the task, and not know it yet: what another owner has
 // committed meanwhile does not fit what was read before. The group tells; till then it begins again.
-Status TaskRestore::unless_overtaken(const Error& torn) {
+Status TaskRestore::unless_overtaken(const Error& misfit) {
   const auto now = clients_.consumer->committed(sources(), false, kCallTimeout);
   if (!now) return now.error();
-  if (*now == committed_) return torn;
+  if (*now == committed_) return misfit;
   phase_ = Phase::fence;
   owner_is_settled_ = false;
   return Error{Disposition::retry, "overtaken", task_.name() + ": another owner has committed meanwhile"};
 }
 
+// Every store is open, well, and where it belongs. One that failed lost what it had in memory only.
+Status TaskRestore::mend_stores() {
+  for (std::size_t i = 0; i < task_.stores().size(); ++i) {
+    auto& store = task_.stores()[i];
+    const Status health = store ? store->health() : Status();
+    if (!health && health.error().code == "state_corrupt") {
+      if (is_mended_) return health;  // went bad meanwhile: whoever runs us counts that
+      TM_TRY(task_.set_aside(i, health.error()));
+      phase_ = Phase::fence;
+      continue;
+    }
+    if (!health) store.reset();
+    if (store) continue;
+    TM_TRY(task_.open_store(i));  // also where the last try had to wait
+    phase_ = Phase::fence;
+  }
+  is_mended_ = true;
+  return {};
+}
+
+// A copy of another task's store, application's or cluster's: its numbers may fit and mean something else.
+Status TaskRestore::refuse_foreign_stores() {
+  auto cluster = clients_.clients->cluster_id();
+  if (!cluster) return cluster.error();
+  std::vector<std::uint64_t> homes;
+  for (std::size_t i = 0; i < task_.stores().size(); ++i) {
+    homes.push_back(home_of(blueprint_.topology->application, *cluster, task_.name(),
+                            blueprint_.settings->stores[i].name));
+    auto position = task_.stores()[i]->position();
+    if (!position) return position.error();
+    if (position->home == 0 || position->home == homes[i]) continue;
+    TM_TRY(task_.set_aside(i, {Disposition::fatal, "state_of_another",
+                               "it is a copy of another task's, application's or cluster's"}));
+  }
+  homes_ = std::move(homes);
+  return {};
+}
+
 // A dead owner's open transaction hides what it may still commit, and holds back every reader: it is ended
 // first.
 Status TaskRestore::fence() {
+  if (homes_.empty()) TM_TRY(refuse_foreign_stores());
   auto open = has_open_transaction();
   if (!open) return open.error();
   if (!*open) {
@@ -215,6 +254,11 @@ Status TaskRestore::first_start() {
                .epoch_record = Offset(),
                .epochs_next = Offset()};
   is_new_owner_ = true;
+  for (std::size_t i = 0; i < task_.stores().size(); ++i) {
+    StorePosition position;
+    position.home = homes_[i];
+    TM_TRY(task_.stores()[i]->apply(position));
+  }
   phase_ = Phase::done;
   return {};
 }
@@ -313,6 +357,7 @@ Status TaskRestore::check_epochs() {
   }
   const EpochRecord& record = last->second.record;
   TM_TRY(check_sources(record));
+  TM_TRY(check_changelog_ends(record));
   progress_ = {.epoch = record.epoch,
                .next_offsets = {},
                .watermark = record.watermark,
@@ -352,6 +397,25 @@ Status TaskRestore::check_sources(const EpochRecord& record) const {
   return {};
 }
 
+// The end of a changelog never goes back, whatever compaction and retention take: one that ends before what
+// was written to it was deleted and made anew. Nothing else tells once counts are too old to be checked.
+Status TaskRestore::check_changelog_ends(const EpochRecord& record) const {
+  const auto& stores = blueprint_.settings->stores;
+  for (const StoreDigest& known : record.stores) {
+    const auto store = std::find_if(stores.begin(), stores.end(),
+                                    [&known](const StoreSettings& each) { return each.name == known.store; });
+    if (store == stores.end()) continue;
+    const Offset end = changelogs_[static_cast<std::size_t>(store - stores.begin())].high_watermark;
+    const Offset least(known.changelog_next.value() + (known.rows > 0 ? 1 : 0));
+    if (end >= least) continue;
+    return failure("changelog_truncated", "the changelog of store " + known.store + " ends at offset " +
+                                              std::to_string(end.value()) + ", it had reached " +
+                                              std::to_string(least.value()) +
+                                              ": it was deleted and made anew");
+  }
+  return {};
+}
+
 // Compaction may have dropped tombstones that an old local state never saw: it is rebuilt from the beginning.
 bool TaskRestore::is_too_old(std::size_t store, const StorePosition& position) const {
   if (position.changelog_next < changelogs_[store].log_start) return true;
@@ -372,19 +436,6 @@ Status TaskRestore::check_changelog_start(Offset from) const {
                                             std::to_string(from.value()) + ", but that begins at " +
                                             std::to_string(log_start.value()) +
                                             ": records that it must keep for ever were deleted");
-}
-
-Status TaskRestore::rebuild(std::size_t store) {
-  task_.stores()[store].reset();
-  TM_TRY(blueprint_.storage->quarantine(task_.name(), blueprint_.settings->stores[store].name));
-  return reopen(store);
-}
-
-Status TaskRestore::reopen(std::size_t store) {
-  auto reopened = open_task_store(blueprint_, task_.partition(), store);
-  if (!reopened) return reopened.error();
-  task_.stores()[store] = *std::move(reopened);
-  return {};
 }
 
 Status TaskRestore::begin_store() {
@@ -413,7 +464,11 @@ Status TaskRestore::begin_store() {
   const bool rebuilds = position->epoch != EpochNumber() && is_too_old(store_, *position);
   Offset from = rebuilds ? Offset() : position->changelog_next;
   TM_TRY(check_changelog_start(from));
-  if (rebuilds) TM_TRY(rebuild(store_));
+  if (rebuilds) {
+    TM_TRY(task_.set_aside(store_, {Disposition::fatal, "state_too_old",
+                                    "it is of epoch " + std::to_string(position->epoch.value()) +
+                                        ", and compaction or retention has passed that"}));
+  }
   replayed_ = rebuilds ? EpochNumber() : position->epoch;
   from = std::max(from, changelogs_[store_].log_start);
   const StartingOffset start{at(blueprint_.changelog_topics[store_]), from};
@@ -475,6 +530,7 @@ Status TaskRestore::replay_epoch(Offset changelog_next) {
     next.written_at = looked_at_;
   else if (known != epoch_records_.end())
     next.written_at = std::max(next.written_at, known->second.written_at);
+  next.home = homes_[store_];
   // First the checks: what is torn must not become part of the store.
   auto digest = store.digest(rows_);
   if (!digest) return digest.error();
@@ -527,6 +583,7 @@ Status TaskRestore::end_store(Offset changelog_next) {
   next.stream_time = progress_.stream_time;
   next.watermark = progress_.watermark;
   next.written_at = looked_at_;
+  next.home = homes_[store_];
   if (next != *position) TM_TRY(store.apply(next));
   ++store_;
   return begin_store();

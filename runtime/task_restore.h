@@ -44,7 +44,9 @@ class TaskRestore {
   };
 
   Status step_phase();
-  Status unless_overtaken(const Error& torn);
+  Status unless_overtaken(const Error& misfit);
+  Status mend_stores();
+  Status refuse_foreign_stores();
   Status fence();
   Result<PartitionOffsets> look_at(TopicId topic);
   Result<bool> has_open_transaction();
@@ -59,6 +61,7 @@ class TaskRestore {
   Status check_continues(const EpochRecord& record, const EpochRecord& before) const;
   Status check_epochs();
   Status check_sources(const EpochRecord& record) const;
+  Status check_changelog_ends(const EpochRecord& record) const;
   Status begin_store();
   Status read_store();
   Status replay_epoch(Offset changelog_next);
@@ -66,8 +69,6 @@ class TaskRestore {
   Status check_digest(EpochNumber epoch, const StoreDigest& found) const;
   Status check_nothing_missing(EpochNumber after, EpochNumber before) const;
   Status check_changelog_start(Offset from) const;
-  Status rebuild(std::size_t store);
-  Status reopen(std::size_t store);
   bool is_too_old(std::size_t store, const StorePosition& position) const;
   TopicPartition at(TopicId topic) const { return {topic, task_.partition()}; }
   Error failure(std::string code, std::string message) const;
@@ -77,6 +78,8 @@ class TaskRestore {
   const RestoreClients clients_;
   std::unique_ptr<RecordBatch> batch_;
   Phase phase_ = Phase::fence;
+  bool is_mended_ = false;                  // every store was well once
+  std::vector<std::uint64_t> homes_;        // by store; empty: not asked yet
   std::string held_back_;                   // where an open transaction was seen
   std::string fenced_;                      // transactional id, so that nobody is fenced twice
   bool owner_is_settled_ = false;           // fenced, or not to be fenced

@@ -64,6 +64,7 @@ class KeyedTaskStore final : public TaskStore {
   }
 
   Status flush() override { return store_->flush(); }
+  Status health() const override { return store_->health(); }
 
  private:
   const std::unique_ptr<KeyedStateStore> store_;
@@ -114,6 +115,7 @@ class IdTaskStore final : public TaskStore {
   }
 
   Status flush() override { return store_->flush(); }
+  Status health() const override { return store_->health(); }
 
  private:
   const std::unique_ptr<IdStateStore> store_;
@@ -142,17 +144,33 @@ Result<std::unique_ptr<TaskStore>> wrap(const Blueprint& blueprint, const StoreS
 
 }  // namespace
 
-Result<std::unique_ptr<TaskStore>> open_task_store(const Blueprint& blueprint, PartitionId partition,
-                                                   std::size_t store) {
+Status set_task_store_aside(const Blueprint& blueprint, PartitionId partition, std::size_t store) {
+  const std::string& name = blueprint.settings->stores[store].name;
+  TM_TRY(blueprint.storage->quarantine(blueprint.task_name(partition), name));
+  blueprint.metrics
+      ->counter("tidemark_stores_set_aside_total",
+                "Databases that were damaged, foreign or too old, and are restored from their changelog.",
+                {{"store", name}})
+      .add(1);
+  return {};
+}
+
+Result<OpenedStore> open_task_store(const Blueprint& blueprint, PartitionId partition, std::size_t store) {
   const StoreSettings& settings = blueprint.settings->stores[store];
   const std::string task = blueprint.task_name(partition);
+  OpenedStore result;
   for (const bool second_try : {false, true}) {
     auto storage = blueprint.storage->open(task, settings.name);
     auto opened = storage ? wrap(blueprint, settings, *std::move(storage))
                           : Result<std::unique_ptr<TaskStore>>(storage.error());
-    if (opened || second_try || opened.error().code != "state_corrupt") return opened;
+    if (opened) {
+      result.store = *std::move(opened);
+      return result;
+    }
+    if (second_try || opened.error().code != "state_corrupt") return opened.error();
     // What cannot be read, or is of an older format, is set aside; the changelog has all of it.
-    TM_TRY(blueprint.storage->quarantine(task, settings.name));
+    TM_TRY(set_task_store_aside(blueprint, partition, store));
+    result.set_aside = opened.error();
   }
   TM_ASSERT(false);
 }

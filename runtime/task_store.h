@@ -2,6 +2,7 @@
 // A store of a task as the engine handles it: overlay, changelog, position. One implementation per kind.
 // Owned by the task. Threading: confined to the stream thread.
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "runtime/blueprint.h"
@@ -34,11 +35,17 @@ class TaskStore {
   virtual Result<StoreDigest> digest(std::span<const RecordView> records) const = 0;
   // Replays the changelog records of one epoch. Doing it again changes nothing.
   virtual Status replay(std::span<const RecordView> records, const StorePosition& position) = 0;
-  virtual Status flush() = 0;  // P6: what was applied survives a crash
+  virtual Status flush() = 0;         // P6: what was applied survives a crash
+  virtual Status health() const = 0;  // of the database, see Storage::health
 };
 
-// Opens the database (quarantining a corrupt one) and wraps it. `store` indexes settings->stores.
-Result<std::unique_ptr<TaskStore>> open_task_store(const Blueprint& blueprint, PartitionId partition,
-                                                   std::size_t store);
+struct OpenedStore {
+  std::unique_ptr<TaskStore> store;
+  std::optional<Error> set_aside;  // why what was there before was set aside; the store is empty then
+};
+// Opens the database (setting a corrupt one aside) and wraps it. `store` indexes settings->stores.
+Result<OpenedStore> open_task_store(const Blueprint& blueprint, PartitionId partition, std::size_t store);
+// Moves the files of a closed store away, and counts it.
+Status set_task_store_aside(const Blueprint& blueprint, PartitionId partition, std::size_t store);
 
 }  // namespace tidemark::runtime

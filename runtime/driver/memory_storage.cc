@@ -47,6 +47,7 @@ class MemoryStorage final : public Storage {
     return {};
   }
   Status flush() override { return {}; }
+  Status health() const override { return {}; }
   std::uint64_t bytes_on_disk() const override { return 0; }
 
  private:

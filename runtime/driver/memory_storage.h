@@ -18,6 +18,7 @@ class MemoryStorageFactory final : public StorageFactory {
   bool exists(const std::string& task, const std::string& store) const override {
     return stores_.contains({task, store});
   }
+  DiskSpace space() const override { return {}; }
   Status quarantine(const std::string& task, const std::string& store) override;
 
  private:

@@ -51,9 +51,16 @@ Result<std::optional<std::int32_t>> KafkaClients::partition_count(TopicId topic)
 }
 
 Result<std::string> KafkaClients::cluster_id() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!cluster_id_.empty()) return cluster_id_;
+  }
   const auto handle = inquirer();
   if (!handle) return handle.error();
-  return kafka::query_cluster_id(**handle, settings_.request_timeout);
+  auto cluster = kafka::query_cluster_id(**handle, settings_.request_timeout);
+  if (!cluster) return cluster.error();
+  const std::lock_guard lock(mutex_);
+  return cluster_id_ = *std::move(cluster);
 }
 
 Result<Handle*> KafkaClients::inquirer() {

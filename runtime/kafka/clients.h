@@ -37,6 +37,7 @@ class KafkaClients final : public LogClients {
   const KafkaSettings settings_;
   const std::shared_ptr<kafka::Trouble> trouble_;
   std::mutex mutex_;
+  std::string cluster_id_;                   // under mutex_; empty: not asked yet
   std::unique_ptr<kafka::Handle> inquirer_;  // under mutex_; made when first needed, asks for metadata only
 };
 

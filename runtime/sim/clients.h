@@ -158,7 +158,7 @@ class SimClients final : public LogClients {
   Result<std::unique_ptr<LogReader>> reader() override;
   Status fence(const std::string& transactional_id) override;
   Result<std::optional<std::int32_t>> partition_count(TopicId topic) override;
-  Result<std::string> cluster_id() override { return std::string("simulated"); }
+  Result<std::string> cluster_id() override { return world_.cluster.settings().cluster_id; }
 
  private:
   World& world_;

@@ -30,6 +30,7 @@ struct ClusterSettings {
   std::chrono::milliseconds rebalance_timeout{60'000};
   std::uint64_t late_operations_max = 20;           // how many operations a late request or marker may take
   std::chrono::milliseconds broker_clock_ahead{0};  // of the clock that processes see; may be negative
+  std::string cluster_id = "simulated";
 };
 
 struct ProducerIdentity {
@@ -73,6 +74,7 @@ class SimCluster {
   bool has_open_transaction(const std::string& transactional_id) const;
 
   ArrivalTime wall() const { return clock_.wall() + settings_.broker_clock_ahead; }  // the brokers' clock
+  const ClusterSettings& settings() const { return settings_; }
 
   // For clients.
   void tick();

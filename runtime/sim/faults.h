@@ -25,6 +25,9 @@
 //     group.expired_lost          an expired member gets `revoked` + `lost` instead of "fenced"
 //     P5.write.disk_full          P6.ingest.disk_full          store.open.corrupt
 //     process.leaves              (asked by the test's scheduler) a clean stop
+//     store.space.short           the disk has no room for the moment
+//     P0.multi_get.corrupt        store.verify.corrupt         (a file goes bad: a read, verification finds
+//     it)
 #include <cstdint>
 #include <functional>
 #include <map>

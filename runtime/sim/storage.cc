@@ -128,12 +128,32 @@ Status SimStorageFactory::quarantine(const std::string& task, const std::string&
   return {};
 }
 
+Error SimStorage::fail(const char* code) const {
+  const bool is_full = std::string_view(code) == "state_disk_full";
+  const Error error{is_full ? Disposition::retry : Disposition::fatal, code,
+                    "simulated: " + task_ + "/" + name_};
+  if (health_) health_ = error;
+  return error;
+}
+
+// Verification finds damage at any time, a read only where it comes by.
+Status SimStorage::health() const {
+  if (process_.crashed()) return {};
+  if (process_.fails("store.verify.corrupt", SiteKind::rare)) {
+    store_.corrupt = true;
+    return fail("state_corrupt");
+  }
+  return health_;
+}
+
 Status SimStorage::multi_get(std::span<const std::string_view> keys,
                              std::span<std::optional<std::string>> values) {
   TM_ASSERT(keys.size() == values.size());
   TM_ASSERT(std::set<std::string_view>(keys.begin(), keys.end()).size() == keys.size());
   TM_TRY(process_.alive());
   process_.at("P0.multi_get.before");
+  if (process_.fails("P0.multi_get.corrupt", SiteKind::rare)) store_.corrupt = true;
+  if (store_.corrupt) return fail("state_corrupt");
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const auto found = store_.rows().find(std::string(keys[i]));
     values[i] = found == store_.rows().end() ? std::nullopt : std::optional(found->second);
@@ -159,7 +179,7 @@ Status SimStorage::write_at(const std::string& site, std::span<const StorageWrit
   };
   process_.at(site + ".before");
   if (process_.fails(site + ".disk_full", SiteKind::rare)) {
-    return Error{Disposition::fatal, "state_disk_full", "simulated: " + task_ + "/" + name_};
+    return fail("state_disk_full");
   }
   if (process_.fails(site + ".during", SiteKind::crash)) {  // died inside: all or nothing, by chance
     if (world_.random.chance(1, 2)) apply();
@@ -175,6 +195,7 @@ Result<std::vector<StorageRow>> SimStorage::scan(std::string_view begin, std::st
                                                  std::size_t count_max) {
   TM_TRY(process_.alive());
   process_.at("store.scan.before");
+  if (store_.corrupt) return fail("state_corrupt");
   std::vector<StorageRow> result;
   for (auto row = store_.rows().lower_bound(std::string(begin)); row != store_.rows().end(); ++row) {
     if (row->first >= end || result.size() >= count_max) break;

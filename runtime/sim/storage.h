@@ -62,6 +62,7 @@ class SimDisk {
   }
   StorageRows rows(const std::string& task, const std::string& store) const;
   std::size_t quarantined_count() const { return quarantined_.size(); }
+  std::uint64_t free_bytes = 1'000'000;  // 1,000 are needed
 
   // For SimStorageFactory and SimStorage.
   Result<SimStore*> open(const std::string& task, const std::string& store);
@@ -85,6 +86,9 @@ class SimStorageFactory final : public StorageFactory {
   Result<std::unique_ptr<Storage>> open(const std::string& task, const std::string& store) override;
   bool exists(const std::string& task, const std::string& store) const override {
     return disk_.exists(task, store);
+  }
+  DiskSpace space() const override {
+    return {process_.fails("store.space.short", SiteKind::rare) ? 0 : disk_.free_bytes, 1'000};
   }
   Status quarantine(const std::string& task, const std::string& store) override;
 
@@ -117,15 +121,19 @@ class SimStorage final : public Storage {
                                        std::size_t count_max) override;
   Status erase_range(std::string_view begin, std::string_view end) override;
   Status flush() override;
+  Status health() const override;
   std::uint64_t bytes_on_disk() const override;
 
  private:
+  Error fail(const char* code) const;
+
   World& world_;
   SimDisk& disk_;
   Process& process_;
   const std::string task_;
   const std::string name_;
   SimStore& store_;
+  mutable Status health_;
 };
 
 }  // namespace tidemark::runtime::sim

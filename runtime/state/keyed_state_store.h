@@ -53,6 +53,7 @@ class KeyedStateStore final : public KeyedStore {
   void discard();
   // Replays committed rows. REQUIRES: no changes pending. `position` is the one after the last of `rows`.
   Status restore(std::span<const ChangelogRow> rows, const StorePosition& position);
+  Status health() const { return storage_->health(); }
   // The last one applied or restored, durable or not.
   Result<StorePosition> position() const { return position_; }
   // What a crash now would leave.

@@ -19,6 +19,14 @@ Error state_corrupt(std::string message) {
           std::move(message) + "; set the store aside and restore it from its changelog"};
 }
 
+std::uint64_t home_of(std::string_view application, std::string_view cluster_id, std::string_view task,
+                      std::string_view store) {
+  std::string bytes;
+  ByteWriter out(bytes);
+  for (const std::string_view part : {application, cluster_id, task, store}) out.string(part);
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
+
 std::string encode_position(const StorePosition& position) {
   std::string bytes;
   ByteWriter out(bytes);
@@ -30,6 +38,7 @@ std::string encode_position(const StorePosition& position) {
   out.signed_varint(position.stream_time.time_since_epoch().count());
   out.signed_varint(position.watermark.time_since_epoch().count());
   out.signed_varint(position.written_at.time_since_epoch().count());
+  out.fixed64(position.home);
   out.fixed64(XXH3_64bits(bytes.data(), bytes.size()));
   return bytes;
 }
@@ -59,6 +68,7 @@ Result<StorePosition> decode_position(std::string_view bytes) {
   position.stream_time = ArrivalTime(std::chrono::milliseconds(in.signed_varint()));
   position.watermark = EventTime(std::chrono::nanoseconds(in.signed_varint()));
   position.written_at = ArrivalTime(std::chrono::milliseconds(in.signed_varint()));
+  position.home = in.fixed64();
   if (!in.at_end()) return state_corrupt("the position ends early or late");
   return position;
 }

@@ -23,12 +23,17 @@ struct StorePosition {
   ArrivalTime stream_time = kArrivalMin;  // the dedup clock
   EventTime watermark = kEventTimeMin;
   ArrivalTime written_at =
-      kArrivalMin;  // not later than the next epoch's commit: an old state may have missed tombstones
+      kArrivalMin;         // not later than the next epoch's commit: an old state may have missed tombstones
+  std::uint64_t home = 0;  // where this state belongs, see home_of(); 0: not said yet
   bool operator==(const StorePosition&) const = default;
 };
 
 // Keys of processors never start with byte 0.
 inline constexpr std::string_view kPositionKey{"\0position", 9};
+
+// A copy of a store passes for another's wherever numbers happen to fit; this does not.
+std::uint64_t home_of(std::string_view application, std::string_view cluster_id, std::string_view task,
+                      std::string_view store);
 
 std::string encode_position(const StorePosition& position);
 // Error: fatal "state_corrupt", also where the store is of an older format: its changelog has all of it;

@@ -13,6 +13,8 @@
 #include <filesystem>
 #include <mutex>
 
+#include "runtime/store/verifier.h"
+
 namespace tidemark::runtime {
 namespace {
 
@@ -27,7 +29,10 @@ Error map_error(const rocksdb::Status& status, const std::string& path) {
     return Error{Disposition::fatal, code, "RocksDB at " + path + ": " + status.ToString()};
   };
   if (status.IsCorruption()) return error("state_corrupt");
-  if (status.IsNoSpace()) return error("state_disk_full");
+  if (status.IsPathNotFound()) return error("state_corrupt");  // files, or the directory, are gone
+  if (status.IsNoSpace()) {
+    return {Disposition::retry, "state_disk_full", "RocksDB at " + path + ": " + status.ToString()};
+  }
   // RocksDB has no code of its own for a lock that another owner, maybe of this process, has not given up
   // yet.
   const std::string text = status.ToString();
@@ -48,25 +53,38 @@ Error map_open_error(const rocksdb::Status& status, const std::string& path) {
   return map_error(status, path);
 }
 
-// The write buffers of all stores. RocksDB could stall a writer while they are over budget, but would stall
-// it for ever when the memory belongs to stores that nobody writes to; so the largest is flushed here
-// instead. Threading: [any thread].
+DiskSpace space_at(const fs::path& path, const RocksdbLimits& limits) {
+  constexpr std::uint64_t kLeast = std::uint64_t{256} << 20;
+  constexpr std::uint64_t kMost = std::uint64_t{2} << 30;
+  std::error_code error;
+  const fs::space_info space = fs::space(path, error);
+  if (error) return {};  // whatever is wrong there, a write tells it better
+  return {space.available,
+          limits.free_disk_bytes_min.value_or(std::clamp(space.capacity / 20, kLeast, kMost))};
+}
+
+// What all stores share: cache, verification, write buffers. RocksDB could stall a writer while they are over
+// budget, but would stall it for ever when the memory belongs to stores that nobody writes to; so the largest
+// is flushed here instead. Threading: [any thread].
 class MemoryBudget {
  public:
   explicit MemoryBudget(const RocksdbLimits& limits)
       : limits_(limits),
         cache_(rocksdb::NewLRUCache(limits.block_cache_bytes, kCacheShardBits, false, 0.5)),
-        buffers_(std::make_shared<rocksdb::WriteBufferManager>(limits.write_buffer_bytes)) {}
+        buffers_(std::make_shared<rocksdb::WriteBufferManager>(limits.write_buffer_bytes)),
+        verifier_(limits.verify_every, limits.verify_bytes_per_second) {}
 
   const RocksdbLimits& limits() const { return limits_; }
   const std::shared_ptr<rocksdb::Cache>& cache() const { return cache_; }
   const std::shared_ptr<rocksdb::WriteBufferManager>& buffers() const { return buffers_; }
 
-  void add(rocksdb::DB* db) {
+  std::shared_ptr<const Verified> add(rocksdb::DB* db) {
     const std::lock_guard lock(mutex_);
     stores_.push_back(db);
+    return verifier_.add(db);
   }
   void remove(rocksdb::DB* db) {
+    verifier_.remove(db);
     const std::lock_guard lock(mutex_);
     std::erase(stores_, db);
   }
@@ -107,6 +125,7 @@ class MemoryBudget {
   const std::shared_ptr<rocksdb::WriteBufferManager> buffers_;
   std::mutex mutex_;
   std::vector<rocksdb::DB*> stores_;  // guarded by mutex_
+  Verifier verifier_;
 };
 
 rocksdb::BlockBasedTableOptions table_options(const MemoryBudget& budget) {
@@ -155,7 +174,7 @@ class RocksdbStorage final : public Storage {
                  const rocksdb::Options& options)
       : db_(std::move(db)), path_(std::move(path)), budget_(std::move(budget)), options_(options) {
     write_options_.disableWAL = true;
-    budget_->add(db_.get());
+    verified_ = budget_->add(db_.get());
   }
   ~RocksdbStorage() override { budget_->remove(db_.get()); }
   RocksdbStorage(const RocksdbStorage&) = delete;
@@ -169,16 +188,24 @@ class RocksdbStorage final : public Storage {
                                        std::size_t count_max) override;
   Status erase_range(std::string_view begin, std::string_view end) override;
   Status flush() override;
+  Status health() const override {
+    if (health_ && verified_->is_damaged())
+      return Error{Disposition::fatal, "state_corrupt", "found by verification: " + verified_->damage()};
+    return health_;
+  }
   std::uint64_t bytes_on_disk() const override;
 
  private:
   static constexpr std::size_t kLookupsPerCall = 256;
 
-  Status check(const rocksdb::Status& status) const {
-    if (status.ok()) return {};
-    return map_error(status, path_);
+  Status check(const rocksdb::Status& status) {
+    return status.ok() ? Status() : fail(map_error(status, path_));
   }
-  Status check_free_space() const;
+  Status fail(Error error) {
+    if (health_) health_ = error;
+    return error;
+  }
+  Status check_free_space();
   Status multi_get_some(std::span<const std::string_view> keys, std::span<std::optional<std::string>> values,
                         bool sorted);
   rocksdb::Status write_sst(const std::string& file, std::span<const StorageWrite> sorted_rows) const;
@@ -192,6 +219,8 @@ class RocksdbStorage final : public Storage {
   std::array<rocksdb::Slice, kLookupsPerCall> slices_;  // reused by multi_get
   std::array<rocksdb::PinnableSlice, kLookupsPerCall> pinned_;
   std::array<rocksdb::Status, kLookupsPerCall> statuses_;
+  Status health_;
+  std::shared_ptr<const Verified> verified_;
 };
 
 Status RocksdbStorage::multi_get(std::span<const std::string_view> keys,
@@ -217,7 +246,7 @@ Status RocksdbStorage::multi_get_some(std::span<const std::string_view> keys,
       values[i].emplace(pinned_[i].data(), pinned_[i].size());
     else
       values[i].reset();
-    if (!statuses_[i].ok() && !statuses_[i].IsNotFound() && result) result = map_error(statuses_[i], path_);
+    if (!statuses_[i].ok() && !statuses_[i].IsNotFound() && result) result = check(statuses_[i]);
     pinned_[i].Reset();  // else it holds its block in the cache
   }
   return result;
@@ -302,14 +331,12 @@ std::uint64_t RocksdbStorage::bytes_on_disk() const {
   return bytes;
 }
 
-Status RocksdbStorage::check_free_space() const {
-  std::error_code error;
-  const fs::space_info space = fs::space(path_, error);
-  const std::uint64_t needed = budget_->limits().free_disk_bytes_min;
-  if (error || space.available >= needed) return {};
-  return Error{Disposition::fatal, "state_disk_full",
-               "only " + std::to_string(space.available) + " bytes are free at " + path_ + ", " +
-                   std::to_string(needed) + " are required; free some space and start again"};
+Status RocksdbStorage::check_free_space() {
+  const DiskSpace space = space_at(path_, budget_->limits());
+  if (space.free_bytes >= space.needed_bytes) return {};
+  return fail({Disposition::retry, "state_disk_full",
+               "only " + std::to_string(space.free_bytes) + " bytes are free at " + path_ + ", " +
+                   std::to_string(space.needed_bytes) + " are required"});
 }
 
 class RocksdbStorageFactory final : public StorageFactory {
@@ -336,6 +363,8 @@ class RocksdbStorageFactory final : public StorageFactory {
     return fs::exists(path_of(task, store), error);
   }
 
+  DiskSpace space() const override { return space_at(state_dir_, budget_->limits()); }
+
   // One is kept: a store that goes bad again and again must not fill the disk.
   Status quarantine(const std::string& task, const std::string& store) override {
     const fs::path path = path_of(task, store);
@@ -343,7 +372,7 @@ class RocksdbStorageFactory final : public StorageFactory {
     std::error_code error;
     fs::remove_all(aside, error);
     if (!error) fs::rename(path, aside, error);
-    if (error) return io_error(path, error);
+    if (error && error != std::errc::no_such_file_or_directory) return io_error(path, error);  // gone is gone
     return {};
   }
 
@@ -353,7 +382,7 @@ class RocksdbStorageFactory final : public StorageFactory {
   }
   static Error io_error(const fs::path& path, const std::error_code& error) {
     const bool full = error == std::errc::no_space_on_device;
-    return {Disposition::fatal, full ? "state_disk_full" : "state_io",
+    return {full ? Disposition::retry : Disposition::fatal, full ? "state_disk_full" : "state_io",
             path.string() + ": " + error.message()};
   }
 

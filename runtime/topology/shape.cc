@@ -319,8 +319,8 @@ void read_topics(const ConfigNode& document, Topology& topology, Findings& findi
 
 void read_engine(const ConfigNode& document, Topology& topology, Findings& findings) {
   static const Names keys{
-      "threads", "memory", "state_dir", "commit_interval", "session_timeout", "transaction_timeout",
-      "admin",   "kafka"};
+      "threads", "memory", "state_dir",     "commit_interval", "session_timeout", "transaction_timeout",
+      "admin",   "kafka",  "free_disk_min", "verify_state"};
   const ConfigNode* section = find_map(document, "engine", false, findings);
   if (section == nullptr) return;
   refuse_unknown_keys(*section, section->path, keys, findings);
@@ -329,6 +329,12 @@ void read_engine(const ConfigNode& document, Topology& topology, Findings& findi
   engine.memory_bytes = read_size(*section, "memory", engine.memory_bytes, std::int64_t{64} << 20,
                                   std::int64_t{1} << 40, findings);
   engine.state_dir = read_string(*section, "state_dir", engine.state_dir, findings);
+  if (const ConfigNode* least = section->find("free_disk_min"); least != nullptr && !least->is_null()) {
+    engine.free_disk_min_bytes = read_size(*section, "free_disk_min", std::int64_t{256} << 20,
+                                           std::int64_t{1} << 20, std::int64_t{1} << 40, findings);
+  }
+  engine.verify_state =
+      read_bounded_duration(*section, "verify_state", engine.verify_state, 1s, 24h * 365, findings);
   engine.commit_interval =
       read_bounded_duration(*section, "commit_interval", engine.commit_interval, 1ms, 10s, findings);
   engine.session_timeout =

@@ -29,6 +29,8 @@ struct EngineSettings {
   int threads = 2;
   std::int64_t memory_bytes = std::int64_t{1} << 30;
   std::string state_dir = "./state";
+  std::optional<std::int64_t> free_disk_min_bytes;  // nullopt: a share of the disk
+  std::chrono::milliseconds verify_state = std::chrono::hours(24);
   std::chrono::milliseconds commit_interval{100};
   std::chrono::milliseconds session_timeout{6'000};
   std::chrono::milliseconds transaction_timeout{10'000};

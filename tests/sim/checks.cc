@@ -318,14 +318,13 @@ void check_ids(const SimCluster& cluster, std::int32_t partition, const std::str
 
 }  // namespace
 
-void check_state(const SimCluster& cluster, const runtime::sim::SimDisk& disk,
-                 const runtime::Topology& topology, Complaints& complaints) {
+void check_state(const SimCluster& cluster, const Machine& machine, const runtime::Topology& topology,
+                 Complaints& complaints) {
   for (const auto& store : topology.sub_topologies.front().stores) {
     for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
       const std::string task = "metering_" + std::to_string(partition);
       const std::string name = task + "/" + store.name;
-      if (!disk.exists(task, store.name)) continue;
-      runtime::sim::StorageRows rows = disk.rows(task, store.name);
+      runtime::sim::StorageRows rows = machine.rows(task, store.name);
       const auto position = rows.find(std::string(runtime::kPositionKey));
       if (position == rows.end()) continue;  // never got as far as its first epoch
       const auto decoded = runtime::decode_position(position->second);

@@ -29,7 +29,7 @@ void check_kinds(const runtime::sim::SimCluster& cluster, const Truth& truth, Co
 void check_dead_letters(const runtime::sim::SimCluster& cluster, Complaints& complaints);
 // What every store holds is the fold of its changelog up to its position. An id store may be ahead of it: a
 // restore that dies leaves what it had read.
-void check_state(const runtime::sim::SimCluster& cluster, const runtime::sim::SimDisk& disk,
+void check_state(const runtime::sim::SimCluster& cluster, const Machine& machine,
                  const runtime::Topology& topology, Complaints& complaints);
 
 // By the counters that the machines published: per source partition as many verdicts as records.

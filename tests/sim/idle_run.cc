@@ -236,7 +236,7 @@ class Run {
     for (std::int32_t partition = 0; partition < idle_topology().partitions; ++partition)
       check_steps(partition);
     for (const auto& machine : crew_.machines())
-      check_state(world_.cluster, machine->disk(), idle_topology(), complaints);
+      check_state(world_.cluster, *machine, idle_topology(), complaints);
   }
 
   World world_;

@@ -117,6 +117,16 @@ bool Machine::has_logged(std::string_view text) const {
                      [text](const std::string& message) { return message.find(text) != std::string::npos; });
 }
 
+runtime::sim::StorageRows Machine::rows(const std::string& task, const std::string& store) const {
+  if (rocksdb_dir_.empty()) return disk_.rows(task, store);
+  const auto factory = make_rocksdb(rocksdb_dir_);
+  if (!factory->exists(task, store)) return {};
+  const auto opened = factory->open(task, store);
+  if (!opened) return {};
+  const auto all = (*opened)->scan("", std::string(8, '\xff'), SIZE_MAX);
+  return all ? runtime::sim::StorageRows(all->begin(), all->end()) : runtime::sim::StorageRows();
+}
+
 void Machine::lose_disk() {
   if (rocksdb_dir_.empty()) return disk_.wipe_all();
   wipe_rocksdb(rocksdb_dir_);

@@ -34,9 +34,12 @@ class Machine {
   void lose_disk();
   bool has_logged(std::string_view text) const;
   const runtime::sim::SimDisk& disk() const { return disk_; }
+  runtime::sim::SimDisk& disk() { return disk_; }
   // Of all its lives: what a process counted and did not publish went with it.
   const CountingMetrics& metrics() const { return metrics_; }
-  bool has_simulated_disk() const { return rocksdb_dir_.empty(); }
+  // Of a store that is closed; none where there is no such store, or it cannot be opened.
+  runtime::sim::StorageRows rows(const std::string& task, const std::string& store) const;
+  const std::string& rocksdb_dir() const { return rocksdb_dir_; }
 
  private:
   struct Life;

@@ -110,7 +110,7 @@ class Run {
       for (const std::string& line : witness.vanished()) complaints.push_back("vanished: " + line);
     }
     for (const auto& machine : crew_.machines()) {
-      if (machine->has_simulated_disk()) check_state(world_.cluster, machine->disk(), topology(), complaints);
+      check_state(world_.cluster, *machine, topology(), complaints);
     }
   }
 
@@ -156,6 +156,10 @@ FaultPlan random_faults() {
   plan.sites["process.leaves"] = {1, 1'000};
   plan.sites["group.expired_lost"] = {1, 2};
   plan.sites["store.open.corrupt"] = {1, 40};
+  plan.sites["store.verify.corrupt"] = {1, 40'000};  // passed in each step, by each store
+  plan.sites["P0.multi_get.corrupt"] = {1, 3'000};
+  plan.sites["P6.ingest.disk_full"] = {1, 200};
+  plan.sites["store.space.short"] = {1, 200};
   return plan;
 }
 

@@ -14,12 +14,17 @@ namespace tidemark::sim_test {
 
 struct OneMachine {
   runtime::sim::World world;
-  Machine machine{world, "a", ""};
+  Machine machine;
 
+  // With `rocksdb_dir` its stores are real.
   explicit OneMachine(std::uint64_t seed = 1,
-                      std::chrono::milliseconds transaction_timeout = std::chrono::seconds(10))
+                      std::chrono::milliseconds transaction_timeout = std::chrono::seconds(10),
+                      const std::string& rocksdb_dir = "", const std::string& cluster_id = "simulated")
       : world(seed, {},
-              {.transaction_timeout = transaction_timeout, .session_timeout = std::chrono::seconds(6)}) {
+              {.transaction_timeout = transaction_timeout,
+               .session_timeout = std::chrono::seconds(6),
+               .cluster_id = cluster_id}),
+        machine(world, "a", rocksdb_dir) {
     create_topics(world, topology());
     world.faults.enable(false);
   }

@@ -147,6 +147,95 @@ TEST_P(RebuildTest, LeavesTheTotals) {
   EXPECT_GT(cluster.machine.disk().quarantined_count(), set_aside);
 }
 
+struct Damage {
+  const char* name;
+  const char* site;
+};
+class DamageTest : public testing::TestWithParam<Damage> {};
+
+// The database goes bad under the running engine: it is set aside and rebuilt, and nothing is counted twice.
+TEST_P(DamageTest, UnderTheRunningEngineIsRebuilt) {
+  OneMachine cluster;
+  ASSERT_NO_FATAL_FAILURE(count_twenty(cluster));
+  ASSERT_TRUE(cluster.machine.stop());  // what was in memory is to be read from the disk
+  cluster.machine.start();
+  append_twenty(cluster, "b");
+  ASSERT_EQ(cluster.run_until_rest(), "");
+  cluster.world.faults.plan().script.push_back({GetParam().site, 1, ""});
+  cluster.world.faults.enable(true);
+  append_twenty(cluster, "a");
+  for (int step = 0; step < 1'000 && cluster.machine.disk().quarantined_count() == 0; ++step) {
+    cluster.world.clock.advance(milliseconds(5));
+    ASSERT_TRUE(cluster.machine.thread().step());
+  }
+  cluster.world.faults.enable(false);
+  append_twenty(cluster, "a");
+  append_twenty(cluster, "c");
+  EXPECT_EQ(cluster.run_until_rest(), "");
+  EXPECT_EQ(last_total(cluster, "cus_1"), "60");
+  EXPECT_TRUE(cluster.machine.has_logged("was set aside, it is restored from its changelog"));
+  EXPECT_GT(cluster.machine.disk().quarantined_count(), 0U);
+}
+INSTANTIATE_TEST_SUITE_P(Recovery, DamageTest,
+                         testing::Values(Damage{"FoundByARead", "P0.multi_get.corrupt"},
+                                         Damage{"FoundByVerification", "store.verify.corrupt"}),
+                         [](const auto& test) { return std::string(test.param.name); });
+
+// What damages it again and again is not the store: the task stops and says so, instead of a loop.
+TEST(RepeatedDamageTest, StopsTheTask) {
+  OneMachine cluster;
+  ASSERT_NO_FATAL_FAILURE(count_twenty(cluster));
+  cluster.world.faults.plan().sites["store.verify.corrupt"] = {1, 1};
+  cluster.world.faults.enable(true);
+  EXPECT_EQ(cluster.run_until_rest(), "state_corrupt");
+  EXPECT_TRUE(cluster.machine.has_logged("look at disk and memory of the machine"));
+}
+
+// Whoever filled the disk: work waits, membership goes on, and so does the counting when there is room.
+TEST(FullDiskTest, IsWaitedFor) {
+  OneMachine cluster;
+  ASSERT_NO_FATAL_FAILURE(count_twenty(cluster));
+  cluster.machine.disk().free_bytes = 999;
+  cluster.world.clock.advance(std::chrono::seconds(1));
+  ASSERT_TRUE(cluster.machine.thread().step());
+  append_twenty(cluster, "b");
+  for (int step = 0; step < 4'000; ++step) {
+    cluster.world.clock.advance(milliseconds(5));
+    ASSERT_TRUE(cluster.machine.thread().step());
+  }
+  EXPECT_TRUE(cluster.machine.has_logged("waits: state_disk_full"));
+  EXPECT_EQ(last_total(cluster, "cus_1"), "20");
+  cluster.machine.disk().free_bytes = 1'249;  // not much more: it would have to stop again
+  EXPECT_NE(cluster.run_until_rest(), "");
+  EXPECT_EQ(last_total(cluster, "cus_1"), "20");
+  cluster.machine.disk().free_bytes = 1'250;
+  append_twenty(cluster, "a");
+  EXPECT_EQ(cluster.run_until_rest(), "");
+  EXPECT_TRUE(cluster.machine.has_logged("goes on after state_disk_full"));
+  EXPECT_EQ(last_total(cluster, "cus_1"), "40");
+  ASSERT_TRUE(cluster.machine.stop());
+}
+
+// A write that finds no room after all, and a stop in the middle of it.
+TEST(FullDiskTest, AtAWriteLeavesTheTotals) {
+  OneMachine cluster;
+  ASSERT_NO_FATAL_FAILURE(count_twenty(cluster));
+  cluster.world.faults.plan().sites["P6.ingest.disk_full"] = {1, 1};
+  cluster.world.faults.enable(true);
+  append_twenty(cluster, "b");
+  for (int step = 0; step < 2'000 && !cluster.machine.has_logged("epoch dropped: state_disk_full"); ++step) {
+    cluster.world.clock.advance(milliseconds(5));
+    ASSERT_TRUE(cluster.machine.thread().step());
+  }
+  EXPECT_TRUE(cluster.machine.stop());
+  cluster.world.faults.enable(false);
+  cluster.machine.start();
+  append_twenty(cluster, "a");
+  append_twenty(cluster, "b");
+  EXPECT_EQ(cluster.run_until_rest(), "");
+  EXPECT_EQ(last_total(cluster, "cus_1"), "40");
+}
+
 void compact_changelogs(OneMachine& cluster) {
   for (const char* store : {"windows", "parked"})
     cluster.world.cluster.compact(topology().changelog_topic(store), true);
@@ -204,7 +293,7 @@ TEST(BrokenOffRestoreTest, IsAsOldAsTheEpochItCameTo) {
     EXPECT_EQ(cluster.run_until_rest(), "");
     EXPECT_TRUE(cluster.machine.stop());
     Complaints complaints;
-    check_state(cluster.world.cluster, cluster.machine.disk(), topology(), complaints);
+    check_state(cluster.world.cluster, cluster.machine, topology(), complaints);
     EXPECT_EQ(complaints, Complaints{}) << "seed " << seed;
     EXPECT_EQ(last_total(cluster, "cus_1"), "110");
   }

@@ -107,6 +107,16 @@ const Refusal kRefusals[] = {
        cluster.world.clock.advance(std::chrono::hours(21));
        add_epoch(cluster, [](EpochRecord&) {});
      }},
+    // Counts are not checked any more, and the disk does not know better.
+    {"AChangelogMadeAnewAndALostDisk", "changelog_truncated",
+     [](OneMachine& cluster) {
+       for (std::int32_t partition = 0; partition < topology().partitions; ++partition) {
+         const_cast<runtime::sim::PartitionLog&>(
+             cluster.world.cluster.log(topology().changelog_topic("windows"), partition)) = {};
+       }
+       cluster.world.clock.advance(std::chrono::hours(21));
+       cluster.machine.lose_disk();
+     }},
     {"AnOlderCluster", "state_ahead",
      [](OneMachine& cluster) {
        cluster.change_offsets([](OffsetMetadata& metadata, Offset&) {

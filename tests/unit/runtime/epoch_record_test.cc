@@ -12,7 +12,8 @@ EpochRecord full_record() {
           .inputs = {{"events", Offset(10), Offset(12)},
                      {"customers", Offset(0), Offset(0)},
                      {"", Offset(INT64_MAX), Offset(INT64_MAX)}},
-          .stores = {{"windows", 3, 0xdeadbeefcafef00d}, {"event_ids", UINT64_MAX, 0}},
+          .stores = {{"windows", 3, 0xdeadbeefcafef00d, Offset(17)},
+                     {"event_ids", UINT64_MAX, 0, Offset(INT64_MAX)}},
           .watermark = EventTime(std::chrono::nanoseconds(-1)),
           .stream_time = kArrivalMax,
           .transactional_id = "tidemark-3f2a-0"};

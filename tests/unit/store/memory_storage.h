@@ -85,6 +85,7 @@ class MemoryStorage final : public Storage {
     disk_.durable = disk_.rows;
     return {};
   }
+  Status health() const override { return {}; }
   std::uint64_t bytes_on_disk() const override { return disk_.durable.size(); }
 
  private:

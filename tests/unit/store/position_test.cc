@@ -14,6 +14,7 @@ StorePosition some_position() {
   position.epochs_next = Offset(8);
   position.partition_count = 16;
   position.stream_time = ArrivalTime(std::chrono::milliseconds(1'790'000'000'000));
+  position.home = home_of("app", "cluster", "metering_7", "windows");
   return position;
 }
 
@@ -47,6 +48,16 @@ TEST(PositionTest, AnOlderFormatIsToBeRestored) {
   StorePosition position = some_position();
   position.format = kStoreFormat - 1;
   EXPECT_EQ(decode_position(encode_position(position)).error().code, "state_corrupt");
+}
+
+TEST(PositionTest, AHomeIsOfOneStoreAlone) {
+  const std::uint64_t home = home_of("app", "cluster", "metering_1", "windows");
+  EXPECT_EQ(home, home_of("app", "cluster", "metering_1", "windows"));
+  EXPECT_NE(home, home_of("app2", "cluster", "metering_1", "windows"));
+  EXPECT_NE(home, home_of("app", "other", "metering_1", "windows"));
+  EXPECT_NE(home, home_of("app", "cluster", "metering_2", "windows"));
+  EXPECT_NE(home, home_of("app", "cluster", "metering_1", "parked"));
+  EXPECT_NE(home_of("ab", "c", "", ""), home_of("a", "bc", "", ""));
 }
 
 TEST(PositionTest, AnEmptyStoreIsAtTheBeginning) {

@@ -4,6 +4,7 @@
 
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "runtime/state/keyed_state_store.h"
 #include "scratch_directory.h"
@@ -180,6 +181,34 @@ TEST_F(RocksdbStorageTest, ADamagedBlockIsCorruption) {
   EXPECT_EQ(get(*open(), "a"), "state_corrupt");
 }
 
+// Nobody reads the row: verification alone finds it.
+TEST_F(RocksdbStorageTest, VerificationFindsADamagedBlockAndAMissingFile) {
+  for (const bool is_missing : {false, true}) {
+    factory_ = make_rocksdb_storage_factory(directory_.path().string(),
+                                            {.verify_every = std::chrono::milliseconds(20)});
+    const std::string name = is_missing ? "totals" : "others";
+    const auto well = open("well");
+    const auto storage = open(name);
+    ingest(*well, "a", std::string(2'000, 'x'));
+    ingest(*storage, "a", std::string(2'000, 'x'));
+    EXPECT_TRUE(storage->health());
+    fs::path damaged;
+    for (const auto& entry : fs::directory_iterator(directory_.path() / "metering_0" / name)) {
+      if (entry.path().extension() == ".sst") damaged = entry.path();
+    }
+    if (is_missing) {
+      fs::remove(damaged);
+    } else {
+      std::fstream file(damaged, std::ios::in | std::ios::out | std::ios::binary);
+      file.seekp(1'000);
+      file.put('y');
+    }
+    while (storage->health()) std::this_thread::yield();
+    EXPECT_EQ(storage->health().error().code, "state_corrupt");
+    EXPECT_TRUE(well->health());
+  }
+}
+
 TEST_F(RocksdbStorageTest, TooLittleFreeSpaceStopsWritesBeforeRocksdbFails) {
   factory_ = make_rocksdb_storage_factory(directory_.path().string(), {.free_disk_bytes_min = UINT64_MAX});
   const auto storage = open();
@@ -187,6 +216,15 @@ TEST_F(RocksdbStorageTest, TooLittleFreeSpaceStopsWritesBeforeRocksdbFails) {
   EXPECT_EQ(storage->write({&row, 1}).error().code, "state_disk_full");
   EXPECT_EQ(storage->ingest({&row, 1}).error().code, "state_disk_full");
   EXPECT_EQ(storage->flush().error().code, "state_disk_full");
+  EXPECT_EQ(storage->health().error().code, "state_disk_full");
+  EXPECT_EQ(factory_->space().needed_bytes, UINT64_MAX);
+  EXPECT_LT(factory_->space().free_bytes, UINT64_MAX);
+}
+
+TEST_F(RocksdbStorageTest, ASmallShareOfTheDiskIsKeptFree) {
+  const DiskSpace space = factory_->space();
+  EXPECT_GE(space.needed_bytes, std::uint64_t{256} << 20);
+  EXPECT_LE(space.needed_bytes, std::uint64_t{2} << 30);
 }
 
 // RocksDB's own stall would wait for ever here: nobody writes to the store that holds the memory.
