@@ -1,0 +1,69 @@
+"""What epoch records say (docs/formats.md, "Epoch record"), read by other means than the engine's."""
+import subprocess
+from dataclasses import dataclass
+
+
+@dataclass
+class Epoch:
+    partition: int
+    offset: int
+    written_ms: int  # by the broker
+    number: int
+    transactional_id: str
+    inputs: dict[str, tuple[int, int]]  # by source: next offsets [from, to)
+
+    @property
+    def empty(self) -> bool:
+        return all(begin == end for begin, end in self.inputs.values())
+
+
+class Bytes:
+    def __init__(self, data: bytes):
+        self.data, self.at = data, 0
+
+    def varint(self) -> int:
+        value = shift = 0
+        while True:
+            byte = self.data[self.at]
+            self.at += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    def signed(self) -> int:
+        value = self.varint()
+        return value >> 1 ^ -(value & 1)
+
+    def text(self) -> str:
+        size = self.varint()
+        self.at += size
+        return self.data[self.at - size:self.at].decode()
+
+
+def decode(partition: int, offset: int, written_ms: int, value: bytes) -> Epoch:
+    bytes_ = Bytes(value)
+    assert bytes_.data[0] == 1, "an epoch record of another format"
+    bytes_.at = 1
+    number = bytes_.signed()
+    bytes_.varint(), bytes_.signed(), bytes_.signed()  # partitions, watermark, dedup clock
+    owner = bytes_.text()
+    inputs = {}
+    for _ in range(bytes_.varint()):
+        source = bytes_.text()
+        inputs[source] = bytes_.signed(), bytes_.signed()
+    return Epoch(partition, offset, written_ms, number, owner, inputs)
+
+
+def read(brokers: str, topic: str, *, committed: bool = True, start: str = "beginning") -> list[Epoch]:
+    """All of the topic, partition by partition in the order of offsets; with what was aborted where `committed` is False."""
+    isolation = "read_committed" if committed else "read_uncommitted"
+    dump = subprocess.run(["kcat", "-C", "-e", "-q", "-b", brokers, "-X", f"isolation.level={isolation}", "-o", start, "-t", topic,
+                           "-f", "%p %o %T %S\\n%s\\n"], check=True, capture_output=True).stdout
+    epochs, at = [], 0
+    while at < len(dump):
+        end = dump.index(b"\n", at)
+        partition, offset, written, size = map(int, dump[at:end].split())
+        epochs.append(decode(partition, offset, written, dump[end + 1:end + 1 + size]))
+        at = end + 1 + size + 1
+    return sorted(epochs, key=lambda epoch: (epoch.partition, epoch.offset))
