@@ -118,8 +118,18 @@ def compare_verdicts(options, findings: Findings) -> None:
     print("Every event has one verdict: consumed = " + " + ".join(VERDICTS))
     print_table(["topic", "records sent", "events in them", "consumed", *VERDICTS, "equation"], rows)
     findings.expect("records", truth.get("records", options.sent), options.sent)
-    compare_outcomes(judged.get(options.events_topic, {}), truth, findings)
+    compare_outcomes(added_up(judged.values()), truth, findings)
     compare_dead_letters(judged, truth, read_dead_letters(options.dead_letters), findings)
+
+
+def added_up(entries) -> dict:
+    """Over all topics: what was rerouted from one has its outcome in another."""
+    both = Counter()
+    moved = Counter()
+    for entry in entries:
+        both.update({verdict: entry.get(verdict, 0) for verdict in VERDICTS})
+        moved.update(entry.get("moved", {}))
+    return {**both, "moved": moved}
 
 
 def compare_outcomes(entry: dict, truth: dict, findings: Findings) -> None:

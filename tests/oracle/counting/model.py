@@ -11,6 +11,7 @@ import sys
 
 from envelopes import read_envelope
 from grids import Grids
+from homes import home_of
 from meters import VOIDABLE
 from output import write_report
 from profiles import read_profile
@@ -62,8 +63,12 @@ class Customer:
 
 
 class Model:
-    def __init__(self, settings):
+    """`partition`: which one it is, where records may be found that belong to others; None: it is home to all."""
+
+    def __init__(self, settings, partition=None):
         self.settings = settings
+        self.partition = partition
+        self.foreign = []        # (home, value, envelope) of what belongs to others
         self.grids = Grids()
         self.customers = {}
         self.remembered = {}     # identity -> Taken
@@ -97,6 +102,9 @@ class Model:
             taken = self.new_taken(line, number)
             try:
                 event = decode(value, envelope.headers, self.settings)
+                if self.is_foreign(event, value, envelope):
+                    taken.become("rerouted")
+                    continue
                 arrival = self.check_times(event, envelope, clock_before)
             except DeadLetter as reason:
                 taken.become("dead_letter", reason.code)
@@ -105,6 +113,26 @@ class Model:
             if taken.verdict not in UNMOVED:
                 seen = min(event.time, arrival) - self.settings.disorder
                 self.watermark = seen if self.watermark is None else max(self.watermark, seen)
+
+    def is_foreign(self, event, value, envelope):
+        if self.partition is None:
+            return False
+        home = home_of(event.customer, self.settings.partition_count)
+        if home != self.partition:
+            self.foreign.append((home, value, envelope))
+        return home != self.partition
+
+    def take_brought(self, value, envelope):
+        """An event that another partition found: it moves no clock and no watermark. That what is found and what stands here come in
+        any order is for who calls this to know."""
+        taken = self.new_taken(None, None)
+        try:
+            event = decode(value, envelope.headers, self.settings)
+            self.check_times(event, envelope, self.clock)
+        except DeadLetter as reason:
+            taken.become("dead_letter", reason.code)
+            return
+        self.judge(taken, event)
 
     def open(self, envelope):
         around = len(envelope.key) + sum(len(name) + len(text) for name, text in envelope.byte_headers())

@@ -16,6 +16,7 @@ import model
 import orders
 import topic_truth
 from envelopes import read_envelope
+from homes import home_of
 from output import verdict_of
 from records import READER
 from scenario import Scenario, write
@@ -172,11 +173,30 @@ class Topics(unittest.TestCase):
 
     def test_partitions_are_judged_apart_after_the_profiles(self):
         settings = settings_of()
-        parts = [topic_truth.judge(settings, [envelope(profile())], [envelope(line) for line in lines])
+        parts = [topic_truth.judge(settings, 0, [envelope(profile())], [envelope(line) for line in lines], [])
                  for lines in (usages(event("a", "2026-01-05T00:00:00Z"), event("a", "2026-01-05T00:00:00Z")), [usage("no event", "2026-01-05T00:00:00Z")])]
         self.assertEqual([total["total"] for rows, _ in parts for total in rows], ["1"])
         self.assertEqual(topic_truth.summary_of([verdicts for _, verdicts in parts]),
                          {"records": 3, "lines": 3, "verdicts": {"counted": 1, "dead_letter": 1, "duplicate": 1}, "dead_letters": {"invalid_json": 1}, "voided": 0})
+
+    def test_what_is_found_elsewhere_is_judged_at_home(self):
+        settings = settings_of()
+        settings.partition_count, settings.brings_home, settings.horizon = 8, True, None
+        time = "2026-01-05T00:00:00Z"
+        records = [envelope(line) for line in (*usages(event("a", time), event("a", time), event("b", time)), usage("no event", time))]
+        home = home_of("cus_1", 8)
+        elsewhere = (home + 1) % 8
+        found = topic_truth.find_foreign(settings, elsewhere, records)
+        self.assertEqual([each for each, _, _ in found], [home] * 3)
+        there = topic_truth.judge(settings, elsewhere, [], records, [])
+        here = topic_truth.judge(settings, home, [envelope(profile())], records[:1], [(value, record) for _, value, record in found])
+        self.assertEqual(there, ([], (4, 4, {"rerouted": 3, "dead_letter": 1}, {"invalid_json": 1}, 0)))
+        self.assertEqual(here[1], (1, 1, {"counted": 2, "duplicate": 2}, {}, 0))
+
+    def test_the_home_partition_is_that_of_the_java_client(self):
+        for key, of_4, of_8, of_32 in (("", 1, 1, 25), ("a", 0, 4, 28), ("ab", 2, 2, 10), ("abc", 3, 3, 27), ("cus_cairo_daily", 1, 5, 21), ("cus_999", 3, 3, 27),
+                                       ("ünïcødé", 2, 6, 14), ("acme|cus_42", 1, 5, 21)):  # as partitioner_test.cc
+            self.assertEqual([home_of(key, count) for count in (4, 8, 32)], [of_4, of_8, of_32], key)
 
 
 def envelope(line):
