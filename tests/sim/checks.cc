@@ -64,7 +64,9 @@ std::vector<std::pair<Offset, runtime::IdEntry>> read_ids(const SimCluster& clus
   return all;
 }
 
-using Place = std::tuple<std::int32_t, std::int64_t, std::uint16_t>;  // partition, offset, element
+// Partition, source, offset, element.
+using Place = std::tuple<std::int32_t, std::uint8_t, std::int64_t, std::uint16_t>;
+constexpr std::uint8_t kUsage = 0;  // the source that usage is found in
 
 // All events whose first verdict was parked.
 std::set<Place> parked_places(const SimCluster& cluster) {
@@ -74,7 +76,7 @@ std::set<Place> parked_places(const SimCluster& cluster) {
     for (const auto& [at, entry] : read_ids(cluster, partition, unheard)) {
       if (entry.kind == runtime::IdEntry::Kind::remembered &&
           entry.verdict == static_cast<std::uint8_t>(Verdict::parked))
-        parked.insert({partition, entry.offset.value(), entry.element});
+        parked.insert({partition, entry.source.value(), entry.offset.value(), entry.element});
     }
   }
   return parked;
@@ -143,7 +145,8 @@ void check_kinds(const SimCluster& cluster, const Truth& truth, Complaints& comp
   std::map<TotalKey, Counts> expected;
   for (const CountedEvent& event : truth.counted) {
     Counts& counts = expected[event.key];
-    const bool was_parked = parked.contains({event.partition.value(), event.offset.value(), event.element});
+    const bool was_parked =
+        parked.contains({event.partition.value(), kUsage, event.offset.value(), event.element});
     if (was_parked || event.is_either)
       (event.count > 0 ? counts.either : counts.either_taken_back) += std::abs(event.count);
     else
@@ -204,7 +207,7 @@ void check_verdicts(const SimCluster& cluster, const UsageInput& input, const Tr
       // What is remembered of a moved event is said again; its move has a note of its own.
       const bool said_again = entry.kind == runtime::IdEntry::Kind::remembered && entry.moved;
       if (entry.kind == runtime::IdEntry::Kind::forgotten || said_again) continue;
-      const Place place(partition, entry.offset.value(), entry.element);
+      const Place place(partition, entry.source.value(), entry.offset.value(), entry.element);
       const auto verdict = static_cast<Verdict>(entry.verdict);
       const bool known = verdicts.contains(place);
       if (known && !entry.moved) {
@@ -347,19 +350,22 @@ void check_state(const SimCluster& cluster, const Machine& machine, const runtim
 }
 
 void check_metrics(const std::vector<std::unique_ptr<Machine>>& machines, Complaints& complaints) {
-  for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
-    const std::string place = "{topic=usage.events,partition=" + std::to_string(partition);
-    std::uint64_t consumed = 0;
-    std::uint64_t verdicts = 0;
-    for (const auto& machine : machines) {
-      consumed += machine->metrics().value("tidemark_consumed_records_total" + place + "}");
-      for (const std::string_view verdict : processors::kVerdictNames)
-        verdicts += machine->metrics().value("tidemark_verdicts_total" + place +
-                                             ",verdict=" + std::string(verdict) + "}");
+  for (const char* topic : {"usage.events", "sim-rekey"}) {
+    for (std::int32_t partition = 0; partition < kPartitions; ++partition) {
+      const std::string place = "{topic=" + std::string(topic) + ",partition=" + std::to_string(partition);
+      std::uint64_t consumed = 0;
+      std::uint64_t verdicts = 0;
+      for (const auto& machine : machines) {
+        consumed += machine->metrics().value("tidemark_consumed_records_total" + place + "}");
+        for (const std::string_view verdict : processors::kVerdictNames)
+          verdicts += machine->metrics().value("tidemark_verdicts_total" + place +
+                                               ",verdict=" + std::string(verdict) + "}");
+      }
+      if (consumed == verdicts) continue;
+      complaints.push_back(std::string(topic) + ", partition " + std::to_string(partition) + ": " +
+                           std::to_string(consumed) + " records consumed, " + std::to_string(verdicts) +
+                           " verdicts, by the metrics");
     }
-    if (consumed == verdicts) continue;
-    complaints.push_back("partition " + std::to_string(partition) + ": " + std::to_string(consumed) +
-                         " records consumed, " + std::to_string(verdicts) + " verdicts, by the metrics");
   }
 }
 
