@@ -1,10 +1,12 @@
 #pragma once
 // decode: bytes -> JudgedEvent, one or (of a packed record) several, with the checks that need nothing but
 // the record and the dedup clock: syntax, home partition, arrival_behind, timestamp_in_future, too_old, in
-// this order.
+// this order. What belongs to another partition is sent there by way of the rekey topic, where the topology
+// has one, and judged there as it would have been here; it is never sent a second time.
 #include <vector>
 
 #include "processors/judged_event.h"
+#include "processors/rekey.h"
 #include "tidemark/processor.h"
 
 namespace tidemark::processors {
@@ -14,7 +16,10 @@ struct DecodeConfig {
   std::chrono::milliseconds max_age = std::chrono::hours(35 * 24);
   // How far an arrival may lie behind the dedup clock; nullopt: unchecked (ids are remembered for ever).
   std::optional<std::chrono::milliseconds> arrival_slack = std::chrono::hours(23);
-  schemas::DecodeOptions format;
+  // The source that brings back what the sink `rekey` took; nullopt: what is found elsewhere is a dead
+  // letter.
+  std::optional<std::string> rekeyed_source = std::nullopt;
+  schemas::DecodeOptions format = {};
 };
 
 class Decode final : public Processor {
@@ -29,18 +34,32 @@ class Decode final : public Processor {
     ArrivalTime clock_before;
     ArrivalTime stream_time;
     std::optional<ArrivalTime> original_arrival;  // of a record that is sent again
+    std::optional<RekeyedRecord> rekeyed = std::nullopt;
   };
+  struct Rekey {
+    SinkIndex sink;
+    SourceIndex source;
+  };
+  void take_all(std::span<const RecordView> records, ArrivalTime& stream_time);
+  void take_rekeyed(std::span<const RecordView> records, ArrivalTime& stream_time);
+  Status send_home(std::string_view topic, Context& context);
+  static std::size_t bytes_around(const Taken& taken);
   void count_more(SourceIndex source, Context& context);
   JudgedEvent& add(const Taken& taken, std::string_view bytes);
   void take(const Taken& taken);
   void take_elements(const Taken& taken, std::span<const std::string_view> elements);
-  void judge(JudgedEvent& event, schemas::DecodeOutcome outcome, const Taken& taken) const;
-  void judge(JudgedEvent& event, ArrivalTime clock_before, bool sent_again) const;
+  void judge(JudgedEvent& event, schemas::DecodeOutcome outcome, const Taken& taken);
+  bool is_at_home(JudgedEvent& event);
+  void judge_times(JudgedEvent& event, const Taken& taken) const;
 
   const DecodeConfig config_;
   schemas::UsageEventDecoder decoder_;
   std::vector<JudgedEvent> events_;  // reused from batch to batch
   std::size_t more_events_ = 0;      // than records, of the batch
+  std::optional<Rekey> rekey_;
+  std::vector<RecordView> rekeyed_;  // of the batch, with the arrivals they had where they were found
+  std::vector<std::pair<std::size_t, PartitionId>> foreign_;  // of events_, with their homes
+  RekeyedRecords sent_home_;
   PartitionId partition_;
   std::int32_t partition_count_ = 1;
 };

@@ -74,6 +74,32 @@ std::optional<milliseconds> read_keep_after_end(const ConfigNode& document, mill
   return std::max(max_age, kMaxAge) + grace + margin;
 }
 
+// The sub-topology that this processor stands in.
+const ConfigNode* find_sub_topology_of(const ConfigNode& processor, const ConfigNode& document) {
+  const ConfigNode* subs = document.find("sub_topologies");
+  if (subs == nullptr) return nullptr;
+  for (const auto& [name, sub] : subs->map) {
+    if (processor.path.starts_with("sub_topologies." + name + ".")) return &sub;
+  }
+  return nullptr;
+}
+
+std::string text_at(const ConfigNode& node, std::string_view key) {
+  const ConfigNode* found = node.find(key);
+  return found == nullptr ? "" : found->scalar;
+}
+
+// The source that brings back what the sink `rekey` took; nullopt: there is none.
+std::optional<std::string> find_rekeyed_source(const ConfigNode& sub) {
+  const ConfigNode* sink = sub.at("sinks.rekey");
+  const ConfigNode* sources = sub.find("sources");
+  if (sink == nullptr || sink->is_null() || sources == nullptr) return std::nullopt;
+  for (const auto& [name, source] : sources->map) {
+    if (text_at(source, "topic") == text_at(*sink, "topic")) return name;
+  }
+  return std::nullopt;
+}
+
 DecodeConfig read_decode(const ConfigNode& config, const ConfigNode& document,
                          std::vector<Finding>& findings) {
   DecodeConfig read;
@@ -83,6 +109,8 @@ DecodeConfig read_decode(const ConfigNode& config, const ConfigNode& document,
   if (remembers_forever(document)) read.arrival_slack.reset();
   read.format.json_floats = read_bool(config, "json_floats", false, findings);
   read.format.default_tenant = read_string(document, "default_tenant", "", findings);
+  if (const ConfigNode* sub = find_sub_topology_of(config, document))
+    read.rekeyed_source = find_rekeyed_source(*sub);
   return read;
 }
 
@@ -99,16 +127,6 @@ std::vector<std::string> find_usage_sources(const ConfigNode& sub) {
     if (!is_table && !is_command) names.push_back(name);
   }
   return names;
-}
-
-// The sub-topology that this processor stands in.
-const ConfigNode* find_sub_topology_of(const ConfigNode& processor, const ConfigNode& document) {
-  const ConfigNode* subs = document.find("sub_topologies");
-  if (subs == nullptr) return nullptr;
-  for (const auto& [name, sub] : subs->map) {
-    if (processor.path.starts_with("sub_topologies." + name + ".")) return &sub;
-  }
-  return nullptr;
 }
 
 // Where producers stamp their records, what is still to come may carry any time.
@@ -133,6 +151,7 @@ std::optional<MeterIdle> read_idle(const ConfigNode& config, const ConfigNode& d
   const ConfigNode* sub = find_sub_topology_of(config, document);
   if (sub == nullptr) return read;
   read.sources = find_usage_sources(*sub);
+  read.rekeyed_source = find_rekeyed_source(*sub);
   for (const std::string& name : read.sources)
     refuse_times_of_producers(*idle, *sub->find("sources")->find(name), document, findings);
   return read;
@@ -184,7 +203,7 @@ ProcessorDescriptor decode_descriptor() {
                    .keyed_stores = {},
                    .id_stores = {},
                    .tables = {},
-                   .sinks = {}},
+                   .sinks = {{.name = "rekey", .kind = SinkKind::every_record, .comes_back = true}}},
                   [](const ConfigNode& config, const ConfigNode& document, std::vector<Finding>& findings) {
                     DecodeConfig read = read_decode(config, document, findings);
                     // Meters are linted once, with the processor `meter`.

@@ -2,6 +2,7 @@
 // What travels from decode over dedup to meter: every consumed usage event, in offset order, with the one
 // verdict it gets. A record may hold several; each is judged on its own. A stage leaves events alone that a
 // stage before it has judged.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,8 +23,8 @@ enum class Verdict : std::uint8_t {
   ignored = 4,     // no meter wants it
   parked = 5,      // its customer has no profile yet
   void_event = 6,  // takes another event back, or waits for it
-  rerouted = 7,
-  voided = 8,  // a later change only: it was counted, and a void took it back
+  rerouted = 7,    // found in another partition than its customer's, and sent there
+  voided = 8,      // a later change only: it was counted, and a void took it back
 };
 inline constexpr std::string_view kVerdictNames[] = {
     "none", "counted", "duplicate", "dead_letter", "ignored", "parked", "void", "rerouted", "voided"};
@@ -47,9 +48,10 @@ struct JudgedEvent {
   std::string_view bytes;     // its own: the record's value, or an element of it
   std::uint16_t element = 0;  // of a record that holds several
   bool packed = false;        // it does
+  bool rekeyed = false;  // it was found elsewhere and brought home: `record` has the arrival it had there
   schemas::UsageEvent event;
   ArrivalTime judged_arrival;  // the record's, or td-original-arrival when the retrier sent it again
-  ArrivalTime stream_time;     // the dedup clock, this record included
+  ArrivalTime stream_time;     // the dedup clock, this record included if it moves it
   Verdict verdict = Verdict::none;
   schemas::ErrorCode code = schemas::ErrorCode::none;
   std::string message;
@@ -64,6 +66,9 @@ struct JudgedEvent {
   std::vector<Hash128> moved_voids;  // voids that waited for it, and have another verdict since
 
   bool is_void() const { return !event.voids.empty(); }
+  // From when on it is remembered: the dedup clock, which a record that was brought home does not move, or
+  // its own arrival where that is later.
+  ArrivalTime taken_at() const { return std::max(stream_time, record->arrival); }
   RecordPlace place() const { return {record->source, record->offset, element}; }
   // The record with this event's bytes alone.
   RecordView own_record() const {

@@ -4,6 +4,8 @@
 
 #include "processors/commands.h"
 #include "processors/profiles.h"
+#include "tidemark/bytes.h"
+#include "tidemark/planted_bugs.h"
 
 namespace tidemark::processors {
 namespace {
@@ -12,6 +14,7 @@ using schemas::ErrorCode;
 
 constexpr std::size_t kListedMax = 20'000;
 constexpr std::chrono::minutes kPurgeStep{1};  // how far the floor moves before it is looked at again
+constexpr std::string_view kNewestRekeyedKey = "a";
 
 schemas::DecodeOptions with_paths(schemas::DecodeOptions options, const MeterCatalog& catalog) {
   options.paths = catalog.paths();
@@ -40,14 +43,17 @@ Status Meter::open(Context& context) {
   if (config_.idle) {
     idle_rule_ = {.after = config_.idle->after, .sources = {}};
     for (const std::string& name : config_.idle->sources) idle_rule_->sources.push_back(context.source(name));
+    if (config_.idle->rekeyed_source)
+      idle_rule_->unheard.push_back(context.source(*config_.idle->rekeyed_source));
   }
   last_order_ = {};
   purged_until_.reset();
-  const bool counted = context.stream_time() != kArrivalMin;
+  TM_TRY(load_newest_rekeyed());
+  const ArrivalTime newest = std::max(context.stream_time(), newest_rekeyed_);
+  const bool counted = newest != kArrivalMin;
   TM_TRY(history_.open(
       *windows_, catalog_,
-      counted ? EventTime(context.stream_time()) + config_.max_future + std::chrono::nanoseconds(1)
-              : kEventTimeMin));
+      counted ? EventTime(newest) + config_.max_future + std::chrono::nanoseconds(1) : kEventTimeMin));
   TM_TRY(carry_over_->open());
   return load_releases();
 }
@@ -78,8 +84,12 @@ Status Meter::process_events(std::span<JudgedEvent> events, Context& context) {
     for (JudgedEvent& event : slice) {
       if (event.verdict == Verdict::none)
         TM_TRY(
-            judge(event, **customer++, {watermark, next_order(context.epoch()), event.stream_time}, context));
+            judge(event, **customer++, {watermark, next_order(context.epoch()), event.taken_at()}, context));
       if (event.verdict == Verdict::dead_letter || event.verdict == Verdict::rerouted) continue;
+      if (event.rekeyed) {
+        newest_rekeyed_ = std::max(newest_rekeyed_, event.taken_at());
+        if (!TM_PLANTED_BUG(rekeyed_moves_watermark)) continue;
+      }
       // The kind of a record is decided by the watermark before it; only then does it move the watermark.
       const EventTime seen = std::min<EventTime>(event.event.event_time, event.judged_arrival);
       watermark = std::max(watermark, seen - config_.disorder);
@@ -181,8 +191,31 @@ Status Meter::purge_windows(Context& context, bool& more) {
   return {};
 }
 
+// Meters that change must not rule what was counted before they did, wherever the dedup clock stands.
+Status Meter::load_newest_rekeyed() {
+  auto row = windows_->get(kNewestRekeyedKey);
+  if (!row) return row.error();
+  newest_rekeyed_ = kArrivalMin;
+  if (row->has_value()) {
+    ByteReader in(**row);
+    newest_rekeyed_ = ArrivalTime(std::chrono::milliseconds(in.signed_varint()));
+    if (!in.at_end()) return windows_corrupt("the newest arrival of what was brought home");
+  }
+  stored_rekeyed_ = newest_rekeyed_;
+  return {};
+}
+
+void Meter::save_newest_rekeyed() {
+  if (newest_rekeyed_ == stored_rekeyed_) return;
+  std::string bytes;
+  ByteWriter(bytes).signed_varint(newest_rekeyed_.time_since_epoch().count());
+  windows_->put(kNewestRekeyedKey, bytes);
+  stored_rekeyed_ = newest_rekeyed_;
+}
+
 Status Meter::end_epoch(Context& context) {
   state_->set_epoch(context.epoch());
+  save_newest_rekeyed();
   report(context);
   return {};
 }

@@ -21,7 +21,8 @@ namespace tidemark::processors {
 // How the watermark goes on where there is no traffic.
 struct MeterIdle {
   std::chrono::milliseconds after{};
-  std::vector<std::string> sources;  // of usage; all stamped by the broker
+  std::vector<std::string> sources;                          // of usage; all stamped by the broker
+  std::optional<std::string> rekeyed_source = std::nullopt;  // one of them: traffic there breaks no silence
 };
 
 struct MeterConfig {
@@ -47,6 +48,8 @@ class Meter final : public Processor {
   void reset() override { releasing_.clear(); }
 
  private:
+  Status load_newest_rekeyed();
+  void save_newest_rekeyed();
   Status begin_generation(Context& context);
   Status process_events(std::span<JudgedEvent> events, Context& context);
   Status find_customers(std::span<const JudgedEvent> events);
@@ -114,6 +117,9 @@ class Meter final : public Processor {
   std::deque<std::string> releasing_;      // prefixes of parked rows whose customer is known now
   std::optional<ArrivalTime> earliest_parked_;
   std::optional<EventTime> purged_until_;  // the floor of the last purge
+  // The latest arrival of what was brought home, which the dedup clock may not have reached; as stored, too.
+  ArrivalTime newest_rekeyed_ = kArrivalMin;
+  ArrivalTime stored_rekeyed_ = kArrivalMin;
 };
 
 ProcessorDescriptor meter_descriptor();

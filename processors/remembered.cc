@@ -17,7 +17,7 @@ RememberedId remember_event(IdStore& ids, const JudgedEvent& event) {
   const RememberedId id{
       .fingerprint = event.event.fingerprint,
       .offset = event.record->offset,
-      .inserted_at = event.stream_time,
+      .inserted_at = event.taken_at(),
       .source = event.record->source,
       .verdict = static_cast<std::uint8_t>(static_cast<std::uint8_t>(event.verdict) |
                                            (wait ? kVoidsWait : 0) | (event.taken_back ? kTakenBack : 0)),
@@ -38,7 +38,7 @@ void change_remembered(IdStore& ids, const Hash128& identity, RememberedId known
   }
   if (!voids_wait_for(known)) return ids.forget(identity);
   known = {.offset = known.offset,  // all that is left: voids wait for it
-           .inserted_at = event.stream_time,
+           .inserted_at = event.taken_at(),
            .source = known.source,
            .verdict = kVoidsWait,
            .element = known.element};
@@ -47,14 +47,13 @@ void change_remembered(IdStore& ids, const Hash128& identity, RememberedId known
 
 RememberedId remember_target(IdStore& ids, const JudgedEvent& event, const RememberedId* target) {
   RememberedId id{.offset = event.record->offset,
-                  .inserted_at = event.stream_time,
+                  .inserted_at = event.taken_at(),
                   .source = event.record->source,
                   .element = event.element};
   if (target != nullptr) id = *target;
   if (event.target == VoidTarget::unseen) {
     id.verdict |= kVoidsWait;
-    if (verdict_of(id) == Verdict::none)
-      id.inserted_at = event.stream_time;  // as long as the last void waits
+    if (verdict_of(id) == Verdict::none) id.inserted_at = event.taken_at();  // as long as the last void waits
   } else {
     id.verdict |= kTakenBack;
     if (event.target == VoidTarget::counted)

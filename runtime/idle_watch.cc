@@ -21,8 +21,10 @@ void IdleWatch::start(nanoseconds now) {
 }
 
 void IdleWatch::saw_records(SourceIndex source, nanoseconds now) {
-  const auto& sources = rule_.sources;
-  if (std::find(sources.begin(), sources.end(), source) == sources.end()) return;
+  const auto names = [source](const std::vector<SourceIndex>& sources) {
+    return std::find(sources.begin(), sources.end(), source) != sources.end();
+  };
+  if (!names(rule_.sources) || names(rule_.unheard)) return;
   silent_since_ = now;
   stepped_at_.reset();
 }

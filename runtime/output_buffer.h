@@ -15,10 +15,9 @@ namespace tidemark::runtime {
 
 class OutputBuffer {
  public:
-  OutputBuffer(PartitionId partition, std::size_t piece_bytes)
-      : partition_(partition), piece_bytes_(piece_bytes) {}
+  explicit OutputBuffer(std::size_t piece_bytes) : piece_bytes_(piece_bytes) {}
 
-  void add(TopicId topic, const OutputRecord& record) {
+  void add(TopicPartition partition, const OutputRecord& record) {
     OutputRecord copy = record;
     copy.key = arena_.keep(record.key);
     copy.value = arena_.keep(record.value);
@@ -27,21 +26,21 @@ class OutputBuffer {
       for (HeaderView& header : headers) header = {arena_.keep(header.name), arena_.keep(header.value)};
       copy.headers = headers;
     }
-    records_[topic].push_back(copy);
+    records_[partition].push_back(copy);
     if (producer_ != nullptr && arena_.bytes() >= piece_bytes_) hand_over_piece();
   }
   // From here to clear() a piece goes to `producer` as soon as it is full. REQUIRES: it is in a transaction,
   // and outlives that.
   void begin_hand_over(TransactionalProducer& producer) { producer_ = &producer; }
-  // All that is left: per topic in the order of their ids, within a topic in the order added. Error: the
+  // All that is left: per partition in the order of topics' ids, within one in the order added. Error: the
   // first that any piece met; nothing goes after it. REQUIRES: begin_hand_over().
   Status hand_over() {
     TM_ASSERT(producer_ != nullptr);
     hand_over_piece();
     return handed_over_;
   }
-  // Per topic in the order of their ids; within a topic in the order added.
-  const std::map<TopicId, std::vector<OutputRecord>>& records() const { return records_; }
+  // In the order of topics' ids; within a partition in the order added.
+  const std::map<TopicPartition, std::vector<OutputRecord>>& records() const { return records_; }
   std::size_t bytes() const { return arena_.bytes(); }
   bool empty() const {
     return std::all_of(records_.begin(), records_.end(),
@@ -57,21 +56,20 @@ class OutputBuffer {
   static constexpr std::size_t kKeepRecords = 4'096;
 
   void hand_over_piece() {
-    for (const auto& [topic, records] : records_) {
-      if (handed_over_ && !records.empty()) handed_over_ = producer_->produce({topic, partition_}, records);
+    for (const auto& [partition, records] : records_) {
+      if (handed_over_ && !records.empty()) handed_over_ = producer_->produce(partition, records);
     }
     drop_records();
   }
   void drop_records() {
-    for (auto& [topic, records] : records_) records.clear();
+    for (auto& [partition, records] : records_) records.clear();
     std::erase_if(records_, [](const auto& entry) { return entry.second.capacity() > kKeepRecords; });
     headers_.clear();
     arena_.clear();
   }
 
-  const PartitionId partition_;
   const std::size_t piece_bytes_;
-  std::map<TopicId, std::vector<OutputRecord>> records_;
+  std::map<TopicPartition, std::vector<OutputRecord>> records_;
   std::vector<std::vector<HeaderView>> headers_;  // the inner vectors never move their elements
   Arena arena_;
   TransactionalProducer* producer_ = nullptr;

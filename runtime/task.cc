@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kSliceRecords = 2'000;
 constexpr std::size_t kSliceBytes = std::size_t{4} << 20;  // of values: each may become many times as much
 constexpr std::chrono::hours kRenewEpoch{30 * 24};
+constexpr std::chrono::hours kSettleOffsets{1};
 
 bool is_allowed(TaskState from, TaskState to) {
   switch (to) {
@@ -42,7 +43,7 @@ Task::Task(const Blueprint& blueprint, PartitionId partition)
     : blueprint_(blueprint),
       partition_(partition),
       name_(blueprint.task_name(partition)),
-      output_(partition, blueprint.memory.output_piece) {}
+      output_(blueprint.memory.output_piece) {}
 
 Task::~Task() {
   nodes_.clear();  // processors hold references into the stores' views
@@ -248,10 +249,24 @@ Result<bool> Task::idle() {
   auto backlog = drain();
   if (!backlog) return backlog.error();
   // The epochs topic forgets after a hundred days: a quiet partition writes its epoch anew long before.
-  const bool is_due =
-      progress_.epoch != EpochNumber() && progress_.committed_at + kRenewEpoch < wall_clock_time_;
+  const auto is_older = [this](std::chrono::hours age) {
+    return progress_.epoch != EpochNumber() && progress_.committed_at + age < wall_clock_time_;
+  };
+  const bool is_due = is_older(kRenewEpoch) || (is_older(kSettleOffsets) && !has_changes() && pass_markers());
   if (is_due) epoch_wanted_ = true;
   return *backlog != Backlog::none || is_due;
+}
+
+// Behind the last record of a source stand markers, and what was aborted. Once both are deleted, who stands
+// before them stands before the beginning of the topic.
+bool Task::pass_markers() {
+  bool moved = false;
+  for (std::size_t source = 0; source < next_offsets_.size(); ++source) {
+    if (!source_at_end_[source] || !read_to_[source] || *read_to_[source] <= next_offsets_[source]) continue;
+    next_offsets_[source] = *read_to_[source];
+    moved = true;
+  }
+  return moved;
 }
 
 void Task::advance_watermark(EventTime watermark) {
@@ -280,7 +295,8 @@ Status Task::end_epoch(TransactionalProducer& producer) {
   std::vector<StoreDigest> digests;
   for (std::size_t i = 0; i < stores_.size(); ++i) {
     TM_TRY(stores_[i]->flush_view());
-    auto digest = stores_[i]->add_changelog(progress_.epoch.next(), blueprint_.changelog_topics[i], output_);
+    const TopicPartition changelog{blueprint_.changelog_topics[i], partition_};
+    auto digest = stores_[i]->add_changelog(progress_.epoch.next(), changelog, output_);
     if (!digest) return digest.error();
     auto position = stores_[i]->position();
     if (!position) return position.error();
@@ -309,7 +325,8 @@ void Task::add_epoch_record(const std::string& transactional_id, std::vector<Sto
         {blueprint_.settings->sources[source].name, progress_.next_offsets[source], next_offsets_[source]});
   }
   const std::string bytes = encode_epoch_record(record);
-  output_.add(blueprint_.epochs_topic, {.key = name_, .value = bytes, .has_value = true, .headers = {}});
+  output_.add({blueprint_.epochs_topic, partition_},
+              {.key = name_, .value = bytes, .has_value = true, .headers = {}});
 }
 
 std::vector<OffsetToCommit> Task::offsets_to_commit(const std::string& transactional_id) const {

@@ -129,6 +129,7 @@ class Task {
   std::vector<std::size_t> nodes_reading(const std::string& source) const;
   CounterId counter(std::string_view name, std::string_view help, const Labels& labels);
   Result<Backlog> drain();
+  bool pass_markers();
   std::size_t slice_size(std::size_t source) const;
   Status process_slice(SourceIndex source, std::span<RecordView> records);
   void add_epoch_record(const std::string& transactional_id, std::vector<StoreDigest> digests);

@@ -85,8 +85,12 @@ Result<SinkIndex> TaskContext::sink(std::string_view name) const {
 }
 
 Status TaskContext::send(SinkIndex sink, std::span<const OutputRecord> records) {
+  return send_to(task_.partition_, sink, records);
+}
+
+Status TaskContext::send_to(PartitionId partition, SinkIndex sink, std::span<const OutputRecord> records) {
   const TopicId topic = task_.blueprint_.sink_topics[sink.value()];
-  for (const OutputRecord& record : records) task_.output_.add(topic, record);
+  for (const OutputRecord& record : records) task_.output_.add({topic, partition}, record);
   return {};
 }
 
@@ -121,7 +125,7 @@ Status TaskContext::dead_letter(const RecordView& record, std::string_view code,
   for (const auto& [name, bytes] : added) headers.push_back({name, bytes});
   const OutputRecord letter{
       .key = kept.key, .value = kept.value, .has_value = record.has_value, .headers = headers};
-  task_.output_.add(blueprint.dead_letters_topic, letter);
+  task_.output_.add({blueprint.dead_letters_topic, task_.partition_}, letter);
   return {};
 }
 

@@ -16,6 +16,7 @@ class TaskContext final : public Context {
   Status forward(Batch batch) override;
   Result<SinkIndex> sink(std::string_view name) const override;
   Status send(SinkIndex sink, std::span<const OutputRecord> records) override;
+  Status send_to(PartitionId partition, SinkIndex sink, std::span<const OutputRecord> records) override;
   Status dead_letter(const RecordView& record, std::string_view code, std::string_view message) override;
   PartitionId partition() const override;
   std::int32_t partition_count() const override;

@@ -17,6 +17,7 @@ void Task::watch_silence(const TaskProgress& progress) {
       if (std::find(all.sources.begin(), all.sources.end(), source) == all.sources.end())
         all.sources.push_back(source);
     }
+    all.unheard.insert(all.unheard.end(), rule->unheard.begin(), rule->unheard.end());
   }
   const auto now = blueprint_.clock->monotonic();
   read_to_.assign(read_to_.size(), std::nullopt);

@@ -51,6 +51,7 @@ class TaskRestore {
   Result<PartitionOffsets> look_at(TopicId topic);
   Result<bool> has_open_transaction();
   Result<bool> has_open_outputs();
+  bool is_source(TopicId topic) const;
   Status fence_owner();
   Error still_open() const;
   std::vector<TopicPartition> sources() const;

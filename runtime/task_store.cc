@@ -15,7 +15,7 @@ class KeyedTaskStore final : public TaskStore {
   bool has_changes() const override { return store_->change_count() > 0; }
   std::size_t change_bytes() const override { return store_->change_bytes(); }
 
-  Result<StoreDigest> add_changelog(EpochNumber epoch, TopicId changelog, OutputBuffer& out) override {
+  Result<StoreDigest> add_changelog(EpochNumber epoch, TopicPartition changelog, OutputBuffer& out) override {
     RowDigest digest;
     const std::string epoch_text = std::to_string(epoch.value());
     const HeaderView header{kEpochHeader, epoch_text};
@@ -78,7 +78,7 @@ class IdTaskStore final : public TaskStore {
   bool has_changes() const override { return store_->change_count() > 0; }
   std::size_t change_bytes() const override { return store_->change_bytes(); }
 
-  Result<StoreDigest> add_changelog(EpochNumber epoch, TopicId changelog, OutputBuffer& out) override {
+  Result<StoreDigest> add_changelog(EpochNumber epoch, TopicPartition changelog, OutputBuffer& out) override {
     RowDigest digest;
     for (const std::string& record : store_->pack(epoch)) {
       digest.add_packed(record);

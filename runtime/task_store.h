@@ -23,7 +23,8 @@ class TaskStore {
   virtual bool has_changes() const = 0;
   virtual std::size_t change_bytes() const = 0;
   // P1: the epoch's changelog records into `out`; what they add up to.
-  virtual Result<StoreDigest> add_changelog(EpochNumber epoch, TopicId changelog, OutputBuffer& out) = 0;
+  virtual Result<StoreDigest> add_changelog(EpochNumber epoch, TopicPartition changelog,
+                                            OutputBuffer& out) = 0;
   // P5: the overlay and the position become part of the store, together.
   virtual Status apply(const StorePosition& position) = 0;
   virtual void discard() = 0;  // the epoch was aborted

@@ -65,6 +65,8 @@ class Context {
   virtual Status forward(Batch batch) = 0;
   // To a sink of the sub-topology whose `from` names this processor. Bytes are copied.
   virtual Status send(SinkIndex sink, std::span<const OutputRecord> records) = 0;
+  // The same, to a partition that is another task's: what belongs there, and was found here.
+  virtual Status send_to(PartitionId partition, SinkIndex sink, std::span<const OutputRecord> records) = 0;
   // To the dead-letter topic, in the transaction that commits the offset; key, value, headers byte for byte.
   virtual Status dead_letter(const RecordView& record, std::string_view code, std::string_view message) = 0;
 

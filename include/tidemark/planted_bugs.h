@@ -12,6 +12,10 @@ struct PlantedBugs {
   bool merge_keeps_the_oldest = false;   // of an id that several runs know
   bool idle_by_stable_offset = false;    // the last stable offset is taken for the high watermark
   bool idle_by_own_clock = false;        // the wall clock of the process is taken for the broker's
+  bool rekeyed_moves_watermark = false;  // what is brought home moves the watermark there
+  bool rekeyed_moves_clock = false;      // the same of the dedup clock
+  bool rekeyed_outside_epoch = false;    // what is sent home comes twice, as by a retry
+  bool rekeyed_by_kafka_time = false;    // the arrival at the rekey topic is taken for the event's
 };
 inline PlantedBugs planted_bugs;
 }  // namespace tidemark

@@ -24,8 +24,9 @@ enum class Backlog : std::uint8_t {
 
 // What must be quiet before a processor is told that time goes on without records.
 struct IdleRule {
-  std::chrono::milliseconds after{};  // so long no record of these
-  std::vector<SourceIndex> sources;   // read to their high watermarks, not only to the last stable offset
+  std::chrono::milliseconds after{};      // so long no record of these
+  std::vector<SourceIndex> sources;       // read to their high watermarks, not only to the last stable offset
+  std::vector<SourceIndex> unheard = {};  // of these sources: their records break no silence
 };
 
 class Processor {
@@ -58,6 +59,9 @@ enum class SinkKind : std::uint8_t {
 struct SinkDescriptor {
   std::string name;  // as in topology.yaml
   SinkKind kind;
+  // By way of its topic, which is a source of the same processor too, records reach the tasks that they
+  // belong to. May be left out: then the processor does without.
+  bool comes_back = false;
 };
 
 // What a source gives; other kinds of batches are named by the processors that give and take them.

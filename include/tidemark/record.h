@@ -32,7 +32,8 @@ struct RecordView {
 };
 
 // A record on its way to a topic. Borrows; the bytes are copied before the call that takes it returns.
-// It goes to the partition of the task that sends it (its home), stamped with the time of emission.
+// It goes to the partition of the task that sends it, unless Context::send_to() says otherwise, stamped with
+// the time of emission.
 struct OutputRecord {
   std::string_view key;
   std::string_view value;

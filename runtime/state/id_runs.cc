@@ -184,7 +184,8 @@ Status IdRuns::add_run(const IdTable& ids, ArrivalTime newest) {
   auto run = writer.finish();
   if (!run) return run.error();
   run->generation = generation_;
-  run->newest = newest;
+  // An id may have been inserted ahead of the clock: what was said of it since must not be forgotten first.
+  run->newest = runs_.empty() ? newest : std::max(newest, runs_.back().newest);
   runs_.push_back(*std::move(run));
   return {};
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "runtime/topology/readers.h"
+#include "runtime/topology/rekey_rules.h"
 #include "runtime/topology/shape.h"
 #include "tidemark/time.h"
 
@@ -59,7 +60,7 @@ void check_sink_cleanup(const Topology& topology, const ProcessorCatalog& catalo
 
 // What we write carries its emission time: the broker deletes by it.
 void check_output_topic(const Topology& topology, const ConfigNode& place, const std::string& alias,
-                        const SubTopologySettings& sub, std::vector<Finding>& findings) {
+                        const SubTopologySettings& sub, bool comes_back, std::vector<Finding>& findings) {
   const TopicSettings* topic = topology.topic(alias);
   if (topic == nullptr) return;
   if (topic->timestamps == Timestamps::create) {
@@ -67,7 +68,7 @@ void check_output_topic(const Topology& topology, const ConfigNode& place, const
         finding_at(place, "'" + alias + "' has timestamps: create, which is for topics that others write"));
   }
   for (const auto& source : sub.sources) {
-    if (source.topic != alias) continue;
+    if (source.topic != alias || comes_back) continue;
     findings.push_back(finding_at(place, "'" + alias + "' is read by the source '" + source.name +
                                              "': records would go round in a cycle"));
   }
@@ -78,13 +79,15 @@ void check_output_topics(const Topology& topology, const ProcessorCatalog& catal
   for (const auto& sink : sub.sinks) {
     if (topology.topic(sink.topic) == nullptr) continue;
     const ConfigNode& place = *node.find("sinks")->find(sink.name)->find("topic");
-    check_output_topic(topology, place, sink.topic, sub, findings);
+    const ProcessorSettings* writer = find_rekeying(catalog, sub, sink);
+    check_output_topic(topology, place, sink.topic, sub, writer != nullptr, findings);
+    if (writer != nullptr) check_rekey(topology, node, sub, sink, *writer, findings);
     check_sink_cleanup(topology, catalog, place, sub, sink, findings);
   }
   const TopicSettings* dead_letters = topology.topic(sub.dead_letters);
   if (dead_letters == nullptr) return;
   const ConfigNode& place = *node.find("dead_letters");
-  check_output_topic(topology, place, sub.dead_letters, sub, findings);
+  check_output_topic(topology, place, sub.dead_letters, sub, false, findings);
   if (dead_letters->cleanup == Cleanup::compact) {
     findings.push_back(finding_at(
         place,

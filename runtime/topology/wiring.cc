@@ -124,8 +124,9 @@ class WiringCheck {
                    "'; it writes to: " + join(known),
                nearest_name(sink.name, known));
     }
-    for (const std::string& name : known) {
-      if (contains(fed, name)) continue;
+    for (const SinkDescriptor& sink : needs.sinks) {
+      const std::string& name = sink.name;
+      if (contains(fed, name) || sink.comes_back) continue;
       complain(entry("processors", processor.name), "a processor of type " + processor.type +
                                                         " needs a sink '" + name + "' that takes from '" +
                                                         processor.name + "'");

@@ -37,6 +37,7 @@ enum class ErrorCode : std::uint16_t {
   timestamp_in_future = 25,
   too_old = 26,
   empty_batch = 27,  // a packed record without an event
+  not_rekeyed = 28,  // in the rekey topic, and not by us
   // dedup
   event_id_conflict = 40,
   void_mismatch = 41,        // a void that is not of its target's content, of a void, or of itself

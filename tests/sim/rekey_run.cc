@@ -187,7 +187,7 @@ class Run {
     check_dead_letters(world_.cluster, outcome_.complaints);
     check_metrics(crew_.machines(), outcome_.complaints);
     for (const auto& machine : crew_.machines())
-      check_state(world_.cluster, machine->disk(), topology(), outcome_.complaints);
+      check_state(world_.cluster, *machine, topology(), outcome_.complaints);
     for (const auto& [place, verdict] : last_)
       ++outcome_.met[std::string(std::get<0>(place) == kUsageSource ? "found " : "home ") +
                      std::string(processors::name_of(verdict))];

@@ -94,6 +94,10 @@ class Chain final : public Context {
       counted_ += schemas::decode_usage_delta(record.value).value().event_count;
     return {};
   }
+  Status send_to(PartitionId, SinkIndex, std::span<const OutputRecord>) override {
+    ADD_FAILURE() << "a foreign record";
+    return {};
+  }
   std::int64_t counted() const { return counted_; }  // by all meters, as told
   Status dead_letter(const RecordView&, std::string_view, std::string_view) override {
     ADD_FAILURE() << "a dead letter";

@@ -37,9 +37,11 @@ class Driver::NodeContext final : public Context {
   }
   IdStore& id_store(std::string_view) override { return *driver_.ids_; }
   SourceIndex source(std::string_view name) const override {
+    if (name == "rekeyed") return kRekeyed;
     return name == "events" ? kEvents : name == "customers" ? kCustomers : kCommands;
   }
   std::string_view source_topic(SourceIndex source) const override {
+    if (source == kRekeyed) return "app-rekey";
     return source == kEvents ? "usage.events" : source == kCustomers ? "usage.customers" : "usage.commands";
   }
   Status forward(Batch batch) override {
@@ -47,7 +49,19 @@ class Driver::NodeContext final : public Context {
     return driver_.nodes_[next]->process(batch, *driver_.contexts_[next]);
   }
   Result<SinkIndex> sink(std::string_view name) const override {
-    return name == "deltas" ? kDeltas : kTotals;
+    return name == "deltas" ? kDeltas : name == "rekey" ? kRekey : kTotals;
+  }
+  Status send_to(PartitionId partition, SinkIndex sink, std::span<const OutputRecord> records) override {
+    EXPECT_EQ(sink, kRekey);
+    for (const OutputRecord& record : records) {
+      SentHome& sent = driver_.sent_home_.emplace_back();
+      sent.home = partition;
+      if (record.key.data() != nullptr) sent.key = std::string(record.key);
+      sent.value = std::string(record.value);
+      for (const HeaderView& header : record.headers)
+        sent.headers.emplace_back(std::string(header.name), std::string(header.value));
+    }
+    return {};
   }
   Status send(SinkIndex sink, std::span<const OutputRecord> records) override {
     for (const OutputRecord& record : records) {
@@ -68,7 +82,7 @@ class Driver::NodeContext final : public Context {
         {record.source, record.offset, std::string(code), std::string(message), std::string(record.value)});
     return {};
   }
-  PartitionId partition() const override { return PartitionId(0); }
+  PartitionId partition() const override { return driver_.settings_.partition; }
   std::int32_t partition_count() const override { return driver_.settings_.partition_count; }
   EpochNumber epoch() const override { return driver_.epoch_; }
   ArrivalTime stream_time() const override { return driver_.stream_time_; }
@@ -167,7 +181,7 @@ std::string Driver::failure_of(const std::function<void()>& act) {
   return failure;
 }
 
-void Driver::batch(const std::vector<TestEvent>& events) {
+void Driver::batch(const std::vector<TestEvent>& events, SourceIndex source) {
   drain_blocking();
   std::vector<std::string> values;
   std::vector<std::vector<HeaderView>> headers;
@@ -178,24 +192,28 @@ void Driver::batch(const std::vector<TestEvent>& events) {
   }
   std::vector<RecordView> records;
   for (std::size_t i = 0; i < events.size(); ++i) {
-    records.push_back({.source = kEvents,
-                       .partition = PartitionId(0),
-                       .offset = Offset(next_offset_[0]++),
+    records.push_back({.source = source,
+                       .partition = settings_.partition,
+                       .offset = Offset(next_offset_[source.value()]++),
                        .arrival = events[i].arrival,
-                       .key = events[i].customer_id,
+                       .key = events[i].key ? std::string_view(*events[i].key) : std::string_view(),
                        .value = values[i],
-                       .has_key = true,
+                       .has_key = events[i].key.has_value(),
                        .has_value = true,
                        .headers = headers[i]});
   }
   process(0, records);
 }
 
+void Driver::bring_home(const SentHome& sent, ArrivalTime at) {
+  batch({{.arrival = at, .raw = sent.value, .key = sent.key, .headers = sent.headers}}, kRekeyed);
+}
+
 void Driver::table_record(SourceIndex source, const std::string& key,
                           const std::optional<std::string>& value) {
   drain_blocking();
   RecordView record{.source = source,
-                    .partition = PartitionId(0),
+                    .partition = settings_.partition,
                     .offset = Offset(next_offset_[source.value()]++),
                     .arrival = wall_clock_time_,
                     .key = key,
@@ -251,8 +269,8 @@ void Driver::restart_with(std::vector<TestMeter> meters) {
   restart();
 }
 
-std::string Driver::verdict(std::int64_t offset, std::uint16_t element) const {
-  const auto said = ids_->said.find({kEvents, Offset(offset), element});
+std::string Driver::verdict(std::int64_t offset, std::uint16_t element, SourceIndex source) const {
+  const auto said = ids_->said.find({source, Offset(offset), element});
   return said == ids_->said.end() ? "" : text_of(said->second.back());
 }
 
@@ -262,8 +280,8 @@ std::vector<std::string> Driver::verdicts() const {
   return all;
 }
 
-std::string Driver::story(std::int64_t offset, std::uint16_t element) const {
-  const auto said = ids_->said.find({kEvents, Offset(offset), element});
+std::string Driver::story(std::int64_t offset, std::uint16_t element, SourceIndex source) const {
+  const auto said = ids_->said.find({source, Offset(offset), element});
   if (said == ids_->said.end()) return {};
   std::string words;
   for (const Said& word : said->second) words.append(words.empty() ? "" : ", ").append(text_of(word));

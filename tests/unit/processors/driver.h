@@ -22,15 +22,18 @@ using namespace std::chrono_literals;
 
 inline constexpr SinkIndex kTotals{0};
 inline constexpr SinkIndex kDeltas{1};
+inline constexpr SinkIndex kRekey{2};
 inline constexpr SourceIndex kEvents{0};
 inline constexpr SourceIndex kCustomers{1};
 inline constexpr SourceIndex kCommands{2};
+inline constexpr SourceIndex kRekeyed{3};  // where the settings of decode name it: `rekeyed`
 inline constexpr ArrivalTime kT0{std::chrono::milliseconds{1'773'144'000'000}};  // 2026-03-10T12:00:00Z
 
 struct DriverSettings {
   std::vector<TestMeter> meters{{.name = "volume", .event_types = {"api.request", "data"}}};
   std::optional<std::chrono::milliseconds> horizon = 36 * 24h;
   std::int32_t partition_count = 1;
+  PartitionId partition = PartitionId(0);
   std::size_t cache_bytes = std::size_t{16} << 20;
   DecodeConfig decode = {};
   MeterConfig meter = {};
@@ -47,8 +50,9 @@ struct TestEvent {
   ArrivalTime arrival = kT0;
   std::optional<EventTime> event_time = std::nullopt;  // else that of arrival
   std::string voids = {};
-  std::string properties = {};  // a JSON object
-  std::string raw = {};         // instead of all of the above but arrival
+  std::string properties = {};             // a JSON object
+  std::string raw = {};                    // instead of all of the above but arrival
+  std::optional<std::string> key = "cus";  // nobody looks at it
   std::vector<std::pair<std::string, std::string>> headers = {};
 
   std::string json() const;
@@ -72,6 +76,13 @@ struct Letter {
   std::string value;
 };
 
+struct SentHome {
+  PartitionId home;
+  std::optional<std::string> key;
+  std::string value;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
 struct Notice {
   std::string code;
   std::string message;
@@ -83,8 +94,10 @@ class Driver {
   ~Driver();
 
   // One batch at the next offsets, after the deferred work that a task does before each batch.
-  void batch(const std::vector<TestEvent>& events);
+  void batch(const std::vector<TestEvent>& events, SourceIndex source = kEvents);
   void usage(const TestEvent& event) { batch(std::vector{event}); }
+  // What another task sent here, as it stands in the rekey topic since `at`.
+  void bring_home(const SentHome& sent, ArrivalTime at);
   void profile(const std::string& customer_id, const std::string& time_zone = "UTC",
                const std::string& tenant_id = "acme");
   void table_record(SourceIndex source, const std::string& key, const std::optional<std::string>& value);
@@ -105,10 +118,10 @@ class Driver {
   void advance_wall_clock(std::chrono::milliseconds time) { wall_clock_time_ += time; }
 
   // "counted", "parked", "dead_letter too_old"; the last word. Empty: nothing was said.
-  std::string verdict(std::int64_t offset, std::uint16_t element = 0) const;
+  std::string verdict(std::int64_t offset, std::uint16_t element = 0, SourceIndex source = kEvents) const;
   std::vector<std::string> verdicts() const;  // of all offsets
   // All words in order: "parked, counted, voided".
-  std::string story(std::int64_t offset, std::uint16_t element = 0) const;
+  std::string story(std::int64_t offset, std::uint16_t element = 0, SourceIndex source = kEvents) const;
   std::vector<std::string> stories() const;
   // Every record has one verdict, and every element that has any, moves aside.
   bool each_judged_once() const;
@@ -129,6 +142,7 @@ class Driver {
   std::uint64_t counter(const std::string& name, const Labels& labels) const;
   const std::vector<Letter>& letters() const { return letters_; }
   const std::vector<Notice>& notices() const { return notices_; }
+  const std::vector<SentHome>& sent_home() const { return sent_home_; }
   EventTime watermark() const { return watermark_; }
   ArrivalTime stream_time() const { return stream_time_; }
   std::int64_t offset_count() const { return next_offset_[0]; }
@@ -157,11 +171,12 @@ class Driver {
   ArrivalTime stream_time_ = kArrivalMin;
   EventTime watermark_ = kEventTimeMin;
   ArrivalTime wall_clock_time_ = kT0;
-  std::int64_t next_offset_[3] = {0, 0, 0};
+  std::int64_t next_offset_[4] = {0, 0, 0, 0};
   std::vector<schemas::DecodedDelta> deltas_;
   std::vector<schemas::DecodedTotal> totals_;
   std::vector<Letter> letters_;
   std::vector<Notice> notices_;
+  std::vector<SentHome> sent_home_;
   std::vector<std::pair<std::string, Labels>> counter_names_;
   std::vector<std::uint64_t> counts_;
   std::string* failure_ = nullptr;  // within failure_of()

@@ -56,6 +56,14 @@ INSTANTIATE_TEST_SUITE_P(
         QuestionCase{"silent_too_short", 105s - 1ns, nothing, false},
         QuestionCase{"off", 105s, [](IdleWatch& watch) { watch = IdleWatch(); }, false},
         QuestionCase{"broker_time_unknown", 105s, [](IdleWatch& watch) { watch.start(0s); }, false},
+        QuestionCase{"record_of_a_source_that_breaks_no_silence", 105s,
+                     [](IdleWatch& watch) {
+                       watch = IdleWatch({.after = 5s, .sources = {kEvents, kRekey}, .unheard = {kRekey}});
+                       watch.start(100s);
+                       watch.know({.appended_at = kAppended, .known_at = 101s});
+                       watch.saw_records(kRekey, 104s);
+                     },
+                     true},
         QuestionCase{"record_of_a_usage_source", 105s,
                      [](IdleWatch& watch) { watch.saw_records(kRekey, 101s); }, false},
         QuestionCase{"silent_again", 106s, [](IdleWatch& watch) { watch.saw_records(kRekey, 101s); }, true},

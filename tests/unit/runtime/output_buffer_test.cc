@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::size_t kPieceBytes = 200'000;
 
+TopicPartition at(int topic) {
+  return {TopicId(topic), PartitionId(7)};
+}
+
 TEST(ArenaTest, KeepsBytesInPlaceWhileItGrows) {
   Arena arena;
   std::vector<std::string_view> kept;
@@ -55,16 +59,16 @@ TEST(ArenaTest, FillsAChunkToItsLastByte) {
 }
 
 TEST(OutputBufferTest, CopiesOutliveTheirSources) {
-  OutputBuffer buffer(PartitionId(0), kPieceBytes);
+  OutputBuffer buffer(kPieceBytes);
   {
     std::string key = "key";
     std::string value = "value";
     std::string name = "header";
     const HeaderView headers[] = {{name, value}, {name, ""}};
-    buffer.add(TopicId(2), {.key = key, .value = value, .has_value = true, .headers = headers});
+    buffer.add(at(2), {.key = key, .value = value, .has_value = true, .headers = headers});
     key = value = name = "gone";
   }
-  const OutputRecord& record = buffer.records().at(TopicId(2)).front();
+  const OutputRecord& record = buffer.records().at(at(2)).front();
   EXPECT_EQ(record.key, "key");
   EXPECT_EQ(record.value, "value");
   ASSERT_EQ(record.headers.size(), 2u);
@@ -74,13 +78,13 @@ TEST(OutputBufferTest, CopiesOutliveTheirSources) {
 }
 
 TEST(OutputBufferTest, HeadersStayInPlaceWhileItGrows) {
-  OutputBuffer buffer(PartitionId(0), kPieceBytes);
+  OutputBuffer buffer(kPieceBytes);
   for (int i = 0; i < 10'000; ++i) {
     const std::string text = std::to_string(i);
     const HeaderView header{"n", text};
-    buffer.add(TopicId(0), {.key = text, .value = text, .has_value = true, .headers = {&header, 1}});
+    buffer.add(at(0), {.key = text, .value = text, .has_value = true, .headers = {&header, 1}});
   }
-  const auto& records = buffer.records().at(TopicId(0));
+  const auto& records = buffer.records().at(at(0));
   ASSERT_EQ(records.size(), 10'000u);
   for (std::size_t i = 0; i < records.size(); ++i) {
     ASSERT_EQ(records[i].key, std::to_string(i));  // in the order added
@@ -89,20 +93,20 @@ TEST(OutputBufferTest, HeadersStayInPlaceWhileItGrows) {
 }
 
 TEST(OutputBufferTest, TopicsAreApartAndInOrder) {
-  OutputBuffer buffer(PartitionId(0), kPieceBytes);
+  OutputBuffer buffer(kPieceBytes);
   for (const int topic : {3, 1, 3})
-    buffer.add(TopicId(topic), {.key = "k", .value = "v", .has_value = true, .headers = {}});
+    buffer.add(at(topic), {.key = "k", .value = "v", .has_value = true, .headers = {}});
   std::vector<TopicId> topics;
-  for (const auto& [topic, records] : buffer.records()) topics.push_back(topic);
+  for (const auto& [partition, records] : buffer.records()) topics.push_back(partition.topic);
   EXPECT_EQ(topics, (std::vector{TopicId(1), TopicId(3)}));
-  EXPECT_EQ(buffer.records().at(TopicId(3)).size(), 2u);
+  EXPECT_EQ(buffer.records().at(at(3)).size(), 2u);
 }
 
 TEST(OutputBufferTest, TellsMissingFromEmpty) {
-  OutputBuffer buffer(PartitionId(0), kPieceBytes);
-  buffer.add(TopicId(0), {.key = std::string_view(), .value = {}, .has_value = false, .headers = {}});
-  buffer.add(TopicId(0), {.key = std::string_view("", 0), .value = "", .has_value = true, .headers = {}});
-  const auto& records = buffer.records().at(TopicId(0));
+  OutputBuffer buffer(kPieceBytes);
+  buffer.add(at(0), {.key = std::string_view(), .value = {}, .has_value = false, .headers = {}});
+  buffer.add(at(0), {.key = std::string_view("", 0), .value = "", .has_value = true, .headers = {}});
+  const auto& records = buffer.records().at(at(0));
   EXPECT_EQ(records[0].key.data(), nullptr);
   EXPECT_FALSE(records[0].has_value);
   EXPECT_NE(records[1].key.data(), nullptr);
@@ -147,16 +151,16 @@ OutputRecord with_value(std::string_view value) {
 
 TEST(OutputBufferTest, KeepsEverythingUntilTheHandOver) {
   NotingProducer producer;
-  OutputBuffer buffer(PartitionId(7), kPieceBytes);
+  OutputBuffer buffer(kPieceBytes);
   const std::string large(kPieceBytes, 'x');
-  buffer.add(TopicId(2), with_value("second topic"));
-  buffer.add(TopicId(1), with_value(large));
+  buffer.add(at(2), with_value("second topic"));
+  buffer.add(at(1), with_value(large));
   EXPECT_EQ(producer.pieces.size(), 0u);
   buffer.begin_hand_over(producer);
   EXPECT_EQ(producer.pieces.size(), 0u);
   EXPECT_TRUE(buffer.hand_over());
   ASSERT_EQ(producer.pieces.size(), 2u);
-  EXPECT_EQ(producer.pieces[0].partition, (TopicPartition{TopicId(1), PartitionId(7)}));
+  EXPECT_EQ(producer.pieces[0].partition, at(1));
   EXPECT_EQ(producer.pieces[1].values, std::vector<std::string>{"second topic"});
   EXPECT_TRUE(buffer.empty());
   EXPECT_TRUE(buffer.hand_over()) << "there is nothing left";
@@ -165,12 +169,12 @@ TEST(OutputBufferTest, KeepsEverythingUntilTheHandOver) {
 
 TEST(OutputBufferTest, HandsOverFullPiecesInTheOrderAdded) {
   NotingProducer producer;
-  OutputBuffer buffer(PartitionId(0), kPieceBytes);
+  OutputBuffer buffer(kPieceBytes);
   buffer.begin_hand_over(producer);
   std::vector<std::string> added;
   for (int i = 0; i < 1'000; ++i) {
     added.push_back(std::to_string(i) + std::string(1'000, 'x'));
-    buffer.add(TopicId(0), with_value(added.back()));
+    buffer.add(at(0), with_value(added.back()));
     ASSERT_LT(buffer.bytes(), kPieceBytes);
   }
   EXPECT_GT(producer.pieces.size(), 3u);
@@ -181,35 +185,52 @@ TEST(OutputBufferTest, HandsOverFullPiecesInTheOrderAdded) {
   EXPECT_EQ(handed_over, added);
 }
 
+TEST(OutputBufferTest, GivesEachPartitionOfATopicItsOwnInTheOrderAdded) {
+  NotingProducer producer;
+  OutputBuffer buffer(kPieceBytes);
+  for (const auto& [partition, value] : {std::pair(7, "a"), {2, "b"}, {7, "c"}, {5, "d"}, {2, "e"}})
+    buffer.add({TopicId(1), PartitionId(partition)}, with_value(value));
+  buffer.begin_hand_over(producer);
+  EXPECT_TRUE(buffer.hand_over());
+  std::map<TopicPartition, std::vector<std::string>> values;
+  for (const auto& piece : producer.pieces) {
+    EXPECT_FALSE(values.contains(piece.partition)) << "two pieces";
+    values[piece.partition] = piece.values;
+  }
+  EXPECT_EQ(values.size(), 3u);
+  EXPECT_EQ((values[{TopicId(1), PartitionId(7)}]), (std::vector<std::string>{"a", "c"}));
+  EXPECT_EQ((values[{TopicId(1), PartitionId(2)}]), (std::vector<std::string>{"b", "e"}));
+}
+
 TEST(OutputBufferTest, TellsOfThePieceThatWasRefusedAndSendsNoneAfterIt) {
   NotingProducer producer;
   producer.fails_at = 2;
-  OutputBuffer buffer(PartitionId(0), kPieceBytes);
+  OutputBuffer buffer(kPieceBytes);
   buffer.begin_hand_over(producer);
   const std::string large(kPieceBytes, 'x');
-  for (int i = 0; i < 4; ++i) buffer.add(TopicId(0), with_value(large));
+  for (int i = 0; i < 4; ++i) buffer.add(at(0), with_value(large));
   const Status status = buffer.hand_over();
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, "refused");
   EXPECT_EQ(producer.pieces.size(), 2u);
   buffer.clear();
-  buffer.add(TopicId(0), with_value(large));  // of the next epoch
+  buffer.add(at(0), with_value(large));  // of the next epoch
   EXPECT_EQ(producer.pieces.size(), 2u);
   EXPECT_FALSE(buffer.empty());
 }
 
 TEST(OutputBufferTest, IsEmptyAfterClear) {
-  OutputBuffer buffer(PartitionId(0), kPieceBytes);
+  OutputBuffer buffer(kPieceBytes);
   EXPECT_TRUE(buffer.empty());
-  buffer.add(TopicId(0), {.key = "key", .value = "value", .has_value = true, .headers = {}});
+  buffer.add(at(0), {.key = "key", .value = "value", .has_value = true, .headers = {}});
   EXPECT_FALSE(buffer.empty());
   EXPECT_EQ(buffer.bytes(), 8u);
   buffer.clear();
   EXPECT_TRUE(buffer.empty());
   EXPECT_EQ(buffer.bytes(), 0u);
-  buffer.add(TopicId(0), {.key = "again", .value = "", .has_value = true, .headers = {}});
-  ASSERT_EQ(buffer.records().at(TopicId(0)).size(), 1u);
-  EXPECT_EQ(buffer.records().at(TopicId(0)).front().key, "again");
+  buffer.add(at(0), {.key = "again", .value = "", .has_value = true, .headers = {}});
+  ASSERT_EQ(buffer.records().at(at(0)).size(), 1u);
+  EXPECT_EQ(buffer.records().at(at(0)).front().key, "again");
 }
 
 }  // namespace

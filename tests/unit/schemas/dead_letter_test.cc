@@ -145,7 +145,7 @@ TEST(ErrorCodesTest, AreInOrderAndUnique) {
     before = info.code;
   }
   EXPECT_EQ(name_of(ErrorCode::value_too_precise), "value_too_precise");
-  EXPECT_EQ(error_codes().size(), 39u);
+  EXPECT_EQ(error_codes().size(), 40u);
 }
 
 }  // namespace

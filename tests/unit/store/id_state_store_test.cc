@@ -223,6 +223,21 @@ TEST_F(IdStateStoreTest, AnOlderInsertionTimeDoesNotHideTheLatestWord) {
   EXPECT_FALSE(knows(0, kStart + kHorizon + 1ms));
 }
 
+// What was brought home ahead of the clock and forgotten since: the older word must not come back.
+TEST_F(IdStateStoreTest, AnIdAheadOfTheClockDoesNotOutliveTheLatestWord) {
+  store_->remember(id_of(0), value_of(0, kStart + kHorizon), Remembering::first);
+  commit(kStart);
+  ASSERT_TRUE(store_->flush());
+  reopen();
+  store_->forget(id_of(0));
+  commit(kStart + 1h);
+  ASSERT_TRUE(store_->flush());
+  const ArrivalTime later = kStart + kHorizon + 2h;  // past the horizon of all that was said in that hour
+  epoch_of(1, 2, later);
+  ASSERT_TRUE(store_->flush());
+  EXPECT_FALSE(knows(0, later));
+}
+
 TEST_F(IdStateStoreTest, AFullHotTableSpillsWithItsPosition) {
   epoch_of(0, 60);
   EXPECT_EQ(disk_.ingests, 0U);

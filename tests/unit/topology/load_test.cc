@@ -24,7 +24,7 @@ TEST(Load, DefaultTopologyOfTheProject) {
   const Topology topology = load_valid(TIDEMARK_SOURCE_DIR "/topology.yaml", real_catalog());
   EXPECT_EQ(topology.application, "tidemark");
   EXPECT_EQ(topology.partitions, 8);
-  EXPECT_EQ(topology.topics.size(), 8u);
+  EXPECT_EQ(topology.topics.size(), 9u);
   EXPECT_EQ(topology.topic("events")->name, "usage.events");
   EXPECT_EQ(topology.topic("events")->retention, 100 * 24h);
   EXPECT_EQ(topology.topic("totals")->cleanup, Cleanup::compact);
@@ -34,7 +34,8 @@ TEST(Load, DefaultTopologyOfTheProject) {
   EXPECT_EQ(topology.engine.kafka.at("bootstrap.servers"), "127.0.0.1:9092");
   ASSERT_EQ(topology.sub_topologies.size(), 1u);
   const SubTopologySettings& metering = topology.sub_topologies[0];
-  EXPECT_EQ(names(metering.sources), (std::vector<std::string>{"events", "customers", "commands"}));
+  EXPECT_EQ(names(metering.sources),
+            (std::vector<std::string>{"events", "customers", "commands", "rekeyed"}));
   EXPECT_EQ(metering.sources[1].role, SourceRole::table);
   EXPECT_EQ(names(metering.processors), (std::vector<std::string>{"decode", "dedup", "meter", "delta"}));
   EXPECT_EQ(metering.stores[0].kind, StoreKind::generations);

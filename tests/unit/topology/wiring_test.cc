@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(
             "events_past_dedup",
             "processors: {meter: {from: [decode, commands]}}",
             {"'decode' gives decoded events, a processor of type meter takes distinct events, records; "
-             "it can take from: events, commands, dedup",
+             "it can take from: events, commands, rekeyed, dedup",
              "no processor takes the distinct events of 'dedup': name it under 'from' of one"}},
         WiringCase{"bytes_into_dedup",
                    "processors: {dedup: {from: [events]}}",
