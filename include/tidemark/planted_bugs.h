@@ -9,7 +9,6 @@ struct PlantedBugs {
   bool position_outside_batch = false;   // the position is written before the rows, on its own
   bool in_batch_dedup_removed = false;   // repeats inside one batch are not looked for
   bool chain_seq_not_restored = false;   // seq starts at 0 again when a row is read back
-  bool merge_keeps_the_oldest = false;   // of an id that several runs know
   bool idle_by_stable_offset = false;    // the last stable offset is taken for the high watermark
   bool idle_by_own_clock = false;        // the wall clock of the process is taken for the broker's
   bool rekeyed_moves_watermark = false;  // what is brought home moves the watermark there

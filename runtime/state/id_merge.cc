@@ -4,7 +4,6 @@
 
 #include "runtime/state/position.h"
 #include "tidemark/assert.h"
-#include "tidemark/planted_bugs.h"
 
 namespace tidemark::runtime {
 namespace {
@@ -73,10 +72,7 @@ Result<std::optional<IdRun>> IdMerge::step(std::size_t ids_max) {
   for (std::size_t taken = 0; taken < ids_max; ++taken) {
     const IdRunCursor* first = nullptr;
     for (const IdRunCursor& cursor : cursors_) {  // of equals the last one: it is the newest
-      if (cursor.at_end() || (first != nullptr && cursor.id() > first->id())) continue;
-      const bool keep =
-          TM_PLANTED_BUG(merge_keeps_the_oldest) && first != nullptr && first->id() == cursor.id();
-      if (!keep) first = &cursor;
+      if (!cursor.at_end() && (first == nullptr || cursor.id() <= first->id())) first = &cursor;
     }
     if (first == nullptr) return finish();
     const Hash128 id = first->id();

@@ -59,8 +59,8 @@ class IdStateStore final : public IdStore {
   void discard();
   // Replays one packed record; `position` is the one after it. REQUIRES: no changes pending.
   Status restore(std::string_view record, const StorePosition& position);
-  // The last one applied or restored, durable or not.
   Status health() const { return storage_->health(); }
+  // The last one applied or restored, durable or not.
   Result<StorePosition> position() const { return position_; }
   // What a crash now would leave.
   const StorePosition& durable_position() const { return durable_position_; }

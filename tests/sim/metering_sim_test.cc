@@ -179,7 +179,6 @@ INSTANTIATE_TEST_SUITE_P(
                       PlantedBug{"overlay_skipped_on_read", &PlantedBugs::overlay_skipped_on_read},
                       PlantedBug{"position_outside_batch", &PlantedBugs::position_outside_batch},
                       PlantedBug{"in_batch_dedup_removed", &PlantedBugs::in_batch_dedup_removed},
-                      PlantedBug{"merge_keeps_the_oldest", &PlantedBugs::merge_keeps_the_oldest},
                       PlantedBug{"chain_seq_not_restored", &PlantedBugs::chain_seq_not_restored}),
     [](const auto& test) { return std::string(test.param.name); });
 

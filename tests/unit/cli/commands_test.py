@@ -61,7 +61,7 @@ class CommandsTest(unittest.TestCase):
     def test_topology_in_json_names_topics_as_the_broker_does(self):
         graph = self.json_of("topology", "print")
         metering = graph["sub_topologies"][0]
-        self.assertEqual({sink["name"]: sink["topic"] for sink in metering["sinks"]}, {"totals": "usage.totals", "deltas": "usage.deltas"})
+        self.assertEqual({sink["name"]: sink["topic"] for sink in metering["sinks"]}, {"totals": "usage.totals", "deltas": "usage.deltas", "rekey": "tidemark-rekey"})
         self.assertEqual([each["name"] for each in metering["processors"]], ["decode", "dedup", "meter", "delta"])
         self.assertEqual({store["changelog"] for store in metering["stores"]},
                          {f"tidemark-{name}-changelog" for name in ("event_ids", "parked", "windows")})
