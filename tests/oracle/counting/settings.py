@@ -34,7 +34,7 @@ class Settings:
         self.waiting = duration("35d")  # of parked events and pending voids
         self.purge_span = None if windows.get("purge") == "never" else (
             self.max_age + self.grace + duration(windows.get("purge_margin", "24h")))
-        self.partition_count = topics.get("partitions", 1)
+        self.partition_count = int(topics.get("partitions", 1))
         self.brings_home = "rekey" in metering.get("sinks", {})  # what is found in another partition than its customer's
         self.meters = [Meter(declared) for declared in topology["meters"]]
 

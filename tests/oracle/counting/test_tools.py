@@ -181,6 +181,7 @@ class Topics(unittest.TestCase):
 
     def test_what_is_found_elsewhere_is_judged_at_home(self):
         settings = settings_of()
+        self.assertIsInstance(settings.partition_count, int)  # the reader keeps numbers as they are written
         settings.partition_count, settings.brings_home, settings.horizon = 8, True, None
         time = "2026-01-05T00:00:00Z"
         records = [envelope(line) for line in (*usages(event("a", time), event("a", time), event("b", time)), usage("no event", time))]
