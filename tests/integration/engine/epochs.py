@@ -55,15 +55,25 @@ def decode(partition: int, offset: int, written_ms: int, value: bytes) -> Epoch:
     return Epoch(partition, offset, written_ms, number, owner, inputs)
 
 
-def read(brokers: str, topic: str, *, committed: bool = True, start: str = "beginning") -> list[Epoch]:
-    """All of the topic, partition by partition in the order of offsets; with what was aborted where `committed` is False."""
+def read(brokers: str, topic: str, *, committed: bool = True, start: str = "beginning", seconds: float | None = None) -> list[Epoch]:
+    """All of the topic, partition by partition in the order of offsets; with what was aborted where `committed` is False.
+
+    Where epochs go on being written kcat may never see all partitions at their ends at once: what it had read after `seconds` then.
+    """
     isolation = "read_committed" if committed else "read_uncommitted"
-    dump = subprocess.run(["kcat", "-C", "-e", "-q", "-b", brokers, "-X", f"isolation.level={isolation}", "-o", start, "-t", topic,
-                           "-f", "%p %o %T %S\\n%s\\n"], check=True, capture_output=True).stdout
+    command = ["kcat", "-C", "-e", "-q", "-u", "-b", brokers, "-X", f"isolation.level={isolation}", "-o", start, "-t", topic, "-f", "%p %o %T %S\\n%s\\n"]
+    try:
+        dump = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=seconds).stdout
+    except subprocess.TimeoutExpired as cut:
+        dump = cut.stdout or b""
     epochs, at = [], 0
     while at < len(dump):
-        end = dump.index(b"\n", at)
+        end = dump.find(b"\n", at)
+        if end < 0:
+            break  # cut short
         partition, offset, written, size = map(int, dump[at:end].split())
+        if end + 1 + size > len(dump):
+            break
         epochs.append(decode(partition, offset, written, dump[end + 1:end + 1 + size]))
         at = end + 1 + size + 1
     return sorted(epochs, key=lambda epoch: (epoch.partition, epoch.offset))
