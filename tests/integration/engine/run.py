@@ -24,6 +24,7 @@ class Run:
         self.tidemark = tidemark
         self.work = Path(tempfile.mkdtemp(prefix="tidemark-engine-test."))
         self.processors: dict[str, Processor] = {}
+        self.partitions = PARTITIONS
         self.broker = broker(self.work / "kafka")
         text = (ROOT / extends).read_text().replace("@ROOT@", str(ROOT)).replace("@PREFIX@", "").replace("@BROKERS@", self.broker.address)
         (self.work / "demo.topology.yaml").write_text(text)
@@ -74,11 +75,11 @@ class Run:
 
     def all_running(self) -> bool:
         tasks = [task for each in self.processors.values() for task in each.tasks()]
-        return sorted(task["partition"] for task in tasks) == list(range(PARTITIONS)) and all(task["state"] == "running" for task in tasks)
+        return sorted(task["partition"] for task in tasks) == list(range(self.partitions)) and all(task["state"] == "running" for task in tasks)
 
     def at_end(self) -> bool:
         tasks = [task for each in self.processors.values() for task in each.tasks()]
-        return len(tasks) == PARTITIONS and all(task.get("lag_records") == 0 for task in tasks)
+        return len(tasks) == self.partitions and all(task.get("lag_records") == 0 for task in tasks)
 
     def finish(self):
         self.come_to_rest()
