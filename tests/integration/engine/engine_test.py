@@ -10,10 +10,10 @@ A case that needs data that are not here says so and ends with 77: not run.
 import argparse
 
 from broker import Broker, say
-from cases import audits, broker_away, groups, idle, kills, late_end_txn, real_commits, refusals
+from cases import audits, broker_away, groups, idle, kills, late_end_txn, real_commits, refusals, state
 from run import Run
 
-CASES = {case.__name__: case for topic in (kills, late_end_txn, broker_away, real_commits, refusals, audits, idle, groups) for case in topic.CASES}
+CASES = {case.__name__: case for topic in (kills, late_end_txn, broker_away, real_commits, refusals, audits, idle, groups, state) for case in topic.CASES}
 
 
 def main():
