@@ -35,7 +35,10 @@ struct LoadOptions {
 
 runtime::KafkaSettings settings_for(const LoadOptions& options, const std::string& topic) {
   runtime::KafkaSettings settings;
-  settings.properties = {{"bootstrap.servers", options.brokers}, {"linger.ms", options.linger_ms}};
+  // Not compressed: what the peers were measured with.
+  settings.properties = {{"bootstrap.servers", options.brokers},
+                         {"linger.ms", options.linger_ms},
+                         {"compression.codec", "none"}};
   settings.application = "tidemark-bench-load";
   settings.topics = {topic};
   return settings;

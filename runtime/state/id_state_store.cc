@@ -51,14 +51,10 @@ Status IdStateStore::find(std::span<const Hash128> ids, ArrivalTime clock,
   lookups_.clear();
   for (std::size_t begin = 0; begin < ids.size(); begin += kPrefetchAhead) {
     const std::size_t end = std::min(begin + kPrefetchAhead, ids.size());
-    for (std::size_t i = begin; i < end; ++i) {
-      changes_.prefetch(ids[i]);
-      hot_.prefetch(ids[i]);
-    }
+    for (std::size_t i = begin; i < end; ++i) hot_.prefetch(ids[i]);
     for (std::size_t i = begin; i < end; ++i) {
       found[i].reset();
-      const IdEntry* entry = changes_.find(ids[i]);
-      if (entry == nullptr) entry = hot_.find(ids[i]);
+      const IdEntry* entry = hot_.find(ids[i]);
       if (entry == nullptr)
         lookups_.push_back({ids[i], i});
       else if (entry->kind == IdEntry::Kind::remembered)
@@ -88,11 +84,12 @@ void IdStateStore::remember(const Hash128& id, const RememberedId& value, Rememb
                 .kind = IdEntry::Kind::remembered,
                 .moved = how == Remembering::again,
                 .code = value.tag,
-                .element = value.element});
+                .element = value.element},
+               hot_);
 }
 
 void IdStateStore::forget(const Hash128& id) {
-  changes_.add({.id = id, .kind = IdEntry::Kind::forgotten});
+  changes_.add({.id = id, .kind = IdEntry::Kind::forgotten}, hot_);
 }
 
 void IdStateStore::note(const RecordPlace& place, std::uint8_t verdict, std::uint16_t code, bool moved) {
@@ -102,18 +99,18 @@ void IdStateStore::note(const RecordPlace& place, std::uint8_t verdict, std::uin
                 .kind = IdEntry::Kind::note,
                 .moved = moved,
                 .code = code,
-                .element = place.element});
+                .element = place.element},
+               hot_);
 }
 
 void IdStateStore::discard() {
-  changes_.clear();
+  changes_.take_back(hot_);
 }
 
 Status IdStateStore::apply(const StorePosition& position) {
-  // Nearly in the order of the slots in `hot_`: one pass over its memory.
-  changes_.for_each_last([this](const IdEntry& entry) { keep_hot(entry); });
+  for (const IdEntry& entry : changes_.entries()) note_newest(entry);
   const std::size_t entries = changes_.size();
-  discard();
+  changes_.clear();
   position_ = position;
   return catch_up(entries);
 }
@@ -123,14 +120,14 @@ Status IdStateStore::restore(std::string_view record, const StorePosition& posit
   const auto header = unpack(record, restored_);
   if (!header) return header.error();
   for (const IdEntry& entry : restored_) {
-    if (entry.kind != IdEntry::Kind::note) keep_hot(entry);
+    if (entry.kind != IdEntry::Kind::note) hot_.set(entry);
+    note_newest(entry);
   }
   position_ = position;
   return catch_up(restored_.size());
 }
 
-void IdStateStore::keep_hot(const IdEntry& entry) {
-  hot_.set(entry);
+void IdStateStore::note_newest(const IdEntry& entry) {
   if (entry.kind == IdEntry::Kind::remembered) newest_hot_ = std::max(newest_hot_, entry.inserted_at);
 }
 
@@ -146,6 +143,7 @@ Status IdStateStore::flush() {
 }
 
 Status IdStateStore::spill() {
+  TM_ASSERT(changes_.size() == 0);  // what is not committed never reaches the disk
   TM_TRY(runs_.add(hot_, position_, std::max(position_.stream_time, newest_hot_)));
   durable_position_ = position_;
   hot_.clear();

@@ -1,12 +1,12 @@
 #pragma once
 // The id store of a task. An id is looked for in this order, and the first that knows it decides:
-//   changes    said in this epoch, not committed
-//   hot        committed, in memory only; its changelog lies beyond the durable position
+//   hot        in memory only: what this epoch said, not committed yet, and what was committed, but has its
+//              changelog beyond the durable position
 //   runs       in Storage, newest first (id_runs.h)
-// When `hot` is full, apply() spills it: all of it becomes a run, durable together with the position. A crash
-// loses `hot` and the position that goes with it, so that replaying the changelog from the durable position
-// fills it again. Ids carry the clock of their insertion, so expiry is exact; a run goes when all of its ids
-// have expired.
+// When `hot` is full, apply() spills it, when nothing in it is uncommitted: all of it becomes a run, durable
+// together with the position. A crash loses `hot` and the position that goes with it, so that replaying the
+// changelog from the durable position fills it again. Ids carry the clock of their insertion, so expiry is
+// exact; a run goes when all of its ids have expired.
 //
 // The task, per epoch: pack() into the changelog - commit - apply(position); after an abort: discard().
 // Threading: confined to the task's stream thread. Failure: Storage's errors, unchanged; then only the
@@ -51,7 +51,7 @@ class IdStateStore final : public IdStore {
   // For the task. The records of this epoch; none when nothing was said. Valid until the next call.
   std::span<const std::string> pack(EpochNumber epoch) { return writer_.pack(epoch, changes_.entries()); }
   std::size_t change_count() const { return changes_.size(); }
-  // With the index and the room to grow, in the mean.
+  // With the room to grow, in the mean.
   std::size_t change_bytes() const { return changes_.size() * sizeof(IdEntry) * 2; }
   // The epoch is committed.
   Status apply(const StorePosition& position);
@@ -75,7 +75,7 @@ class IdStateStore final : public IdStore {
                const StorePosition& position);
   std::optional<RememberedId> unless_expired(const RememberedId& value, ArrivalTime clock) const;
   Status find_stored(ArrivalTime clock, std::span<std::optional<RememberedId>> found);
-  void keep_hot(const IdEntry& entry);
+  void note_newest(const IdEntry& entry);
   Status catch_up(std::size_t entries);
   Status spill();
 
@@ -84,8 +84,8 @@ class IdStateStore final : public IdStore {
   StorePosition position_;
   StorePosition durable_position_;
   IdRuns runs_;
-  IdChanges changes_;  // of this epoch
   IdTable hot_;
+  IdChanges changes_;  // of this epoch, in hot_ already
   ArrivalTime newest_hot_ = kArrivalMin;
   PackedChangelogWriter writer_;
 

@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "tidemark/assert.h"
+
 namespace tidemark::runtime {
 namespace {
 
@@ -35,12 +37,10 @@ void IdTable::allocate(std::size_t slot_count) {
   end_ = 0;
 }
 
-void IdTable::set(const IdEntry& entry) {
+std::optional<IdEntry> IdTable::set(const IdEntry& entry) {
   std::size_t at = slot_of(entry.id);
-  if (slots_[at].kind != IdEntry::Kind::none && slots_[at].id == entry.id) {
-    slots_[at] = entry;
-    return;
-  }
+  if (slots_[at].kind != IdEntry::Kind::none && slots_[at].id == entry.id)
+    return std::exchange(slots_[at], entry);
   if (overloaded(size_ + 1, slot_count_)) {
     grow();
     at = slot_of(entry.id);
@@ -51,6 +51,17 @@ void IdTable::set(const IdEntry& entry) {
   slots_[at] = entry;
   end_ = std::max(end_, free + 1);
   ++size_;
+  return std::nullopt;
+}
+
+// Those behind it move up, as far as each is not at home already.
+void IdTable::erase(const Hash128& id) {
+  std::size_t at = slot_of(id);
+  TM_ASSERT(slots_[at].kind != IdEntry::Kind::none && slots_[at].id == id);
+  for (; slots_[at + 1].kind != IdEntry::Kind::none && home(slots_[at + 1].id) <= at; ++at)
+    slots_[at] = slots_[at + 1];
+  slots_[at] = IdEntry();
+  --size_;
 }
 
 void IdTable::grow() {

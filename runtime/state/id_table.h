@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 
 #include "tidemark/time.h"
 #include "tidemark/types.h"
@@ -39,7 +40,10 @@ class IdTable {
     const IdEntry& entry = slots_[slot_of(id)];
     return entry.kind != IdEntry::Kind::none && entry.id == id ? &entry : nullptr;
   }
-  void set(const IdEntry& entry);  // replaces
+  // Gives what it replaced.
+  std::optional<IdEntry> set(const IdEntry& entry);
+  // REQUIRES: it is there.
+  void erase(const Hash128& id);
   // In ascending order of ids.
   template <class F>
   void for_each(F&& fn) const {

@@ -4,13 +4,14 @@
 
 #include <map>
 #include <random>
-#include <set>
 #include <vector>
 
 namespace tidemark::runtime {
 namespace {
 
-IdEntry entry_of(const Hash128& id, std::uint64_t fingerprint, IdEntry::Kind kind) {
+using Kind = IdEntry::Kind;
+
+IdEntry entry_of(const Hash128& id, std::uint64_t fingerprint, Kind kind) {
   IdEntry entry;
   entry.id = id;
   entry.fingerprint = fingerprint;
@@ -18,7 +19,19 @@ IdEntry entry_of(const Hash128& id, std::uint64_t fingerprint, IdEntry::Kind kin
   return entry;
 }
 
-// How ids fall on the index: spread, or all at one end.
+std::vector<IdEntry> all_of(const IdTable& table) {
+  std::vector<IdEntry> entries;
+  table.for_each([&entries](const IdEntry& entry) { entries.push_back(entry); });
+  return entries;
+}
+
+std::vector<IdEntry> all_of(const std::map<Hash128, IdEntry>& model) {
+  std::vector<IdEntry> entries;
+  for (const auto& [id, entry] : model) entries.push_back(entry);
+  return entries;
+}
+
+// How ids fall on the table: spread, or all at one end.
 struct Spread {
   const char* name;
   std::uint64_t high_mask;
@@ -26,52 +39,54 @@ struct Spread {
 };
 class IdChangesTest : public ::testing::TestWithParam<Spread> {};
 
-TEST_P(IdChangesTest, KeepsAllThatWasSaidAndFindsTheLastWord) {
-  using Kind = IdEntry::Kind;
+TEST_P(IdChangesTest, ACommitKeepsAndAnAbortPutsBackWhatTheTableHeld) {
   std::mt19937_64 random(7);
+  IdTable table(1'000);  // grows in the middle of an epoch
   IdChanges changes;
-  for (int round = 0; round < 3; ++round) {
+  std::map<Hash128, IdEntry> committed;
+  for (int epoch = 0; epoch < 12; ++epoch) {
     std::vector<IdEntry> said;
-    std::map<Hash128, IdEntry> last;
-    for (std::uint64_t i = 0; i < 3'000; ++i) {
+    std::map<Hash128, IdEntry> model = committed;
+    for (std::uint64_t i = 0; i < 1'000; ++i) {
       const Hash128 id{(random() & GetParam().high_mask) | GetParam().high_set, random() % 1'500};
       const Kind kind = i % 7 == 0 ? Kind::note : i % 11 == 0 ? Kind::forgotten : Kind::remembered;
-      said.push_back(entry_of(id, i, kind));
-      changes.add(said.back());
-      if (kind != Kind::note) last[id] = said.back();
+      said.push_back(entry_of(id, random(), kind));
+      changes.add(said.back(), table);
+      if (kind != Kind::note) model[id] = said.back();
     }
     EXPECT_EQ(changes.entries(), said);
-    for (const auto& [id, entry] : last) {
-      ASSERT_NE(changes.find(id), nullptr);
-      EXPECT_EQ(*changes.find(id), entry);
-      // The same tag, another id.
-      EXPECT_EQ(changes.find({id.high, id.low + (std::uint64_t{1} << 32)}), nullptr);
+    EXPECT_EQ(all_of(table), all_of(model)) << "of epoch " << epoch;
+    if (epoch % 3 == 0) {
+      changes.take_back(table);
+    } else {
+      changes.clear();
+      committed = model;
     }
-    std::set<Hash128> met;
-    changes.for_each_last([&](const IdEntry& entry) {
-      EXPECT_TRUE(met.insert(entry.id).second) << "met twice";
-      EXPECT_EQ(entry, last.at(entry.id));
-    });
-    EXPECT_EQ(met.size(), last.size());
-    changes.clear();
     EXPECT_EQ(changes.size(), 0U);
-    EXPECT_EQ(changes.find(last.begin()->first), nullptr);
+    EXPECT_EQ(table.size(), committed.size());
+    EXPECT_EQ(all_of(table), all_of(committed)) << "after epoch " << epoch;
+    for (const auto& [id, entry] : committed) {
+      ASSERT_NE(table.find(id), nullptr);
+      EXPECT_EQ(*table.find(id), entry);
+    }
   }
 }
 INSTANTIATE_TEST_SUITE_P(Ids, IdChangesTest,
                          ::testing::Values(Spread{"spread_evenly", UINT64_MAX, 0},
                                            Spread{"all_in_the_last_slot", 0, UINT64_MAX},
-                                           Spread{"all_in_the_first_slot", 0, 0}),
+                                           Spread{"all_in_the_first_slot", 0, 0},
+                                           Spread{"shared_upper_bits", 0xff, 0x1234'0000'0000'0000}),
                          [](const auto& test) { return std::string(test.param.name); });
 
 TEST(IdChangesMemoryTest, WhatALargeEpochNeededGoesBack) {
+  IdTable table(100'000);
   IdChanges changes;
   const std::size_t bytes = changes.bytes();
   std::mt19937_64 random(1);
   for (std::uint64_t i = 0; i < 50'000; ++i)
-    changes.add(entry_of({random(), random()}, i, IdEntry::Kind::remembered));
+    changes.add(entry_of({random(), random()}, i, Kind::remembered), table);
   EXPECT_GT(changes.bytes(), 50'000 * sizeof(IdEntry));
-  for (int epoch = 0; epoch < 20; ++epoch) changes.clear();
+  changes.clear();
   EXPECT_EQ(changes.bytes(), bytes);
 }
 

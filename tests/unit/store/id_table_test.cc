@@ -49,6 +49,16 @@ TEST_P(IdTableTest, EqualsASortedMap) {
       EXPECT_EQ(table.find(id)->fingerprint, fingerprint);
       EXPECT_EQ(table.find({id.high, id.low + 10'000}), nullptr);
     }
+    for (auto at = model.begin(); at != model.end();) {  // every other one
+      table.erase(at->first);
+      at = model.erase(at);
+      if (at != model.end()) ++at;
+    }
+    EXPECT_EQ(table.size(), model.size());
+    for (const auto& [id, fingerprint] : model) {
+      ASSERT_NE(table.find(id), nullptr);
+      EXPECT_EQ(table.find(id)->fingerprint, fingerprint);
+    }
     table.clear();
     EXPECT_EQ(table.size(), 0U);
     EXPECT_EQ(table.find(model.begin()->first), nullptr);
