@@ -480,7 +480,9 @@ milliseconds StreamThread::poll_timeout() {
 Status StreamThread::stop() {
   Status committed;
   if (consumer_ && owned_) committed = commit_epoch();
-  if (!committed && committed.error().disposition != Disposition::fatal) {
+  const bool is_left = !committed && (committed.error().disposition != Disposition::fatal ||
+                                      committed.error().code == "fenced");  // others do it already
+  if (is_left) {
     // What failed the commit may fail this too: the epoch is what counts.
     static_cast<void>(consumer_->close());
     return Error{

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "tidemark/planted_bugs.h"
+
 namespace tidemark::runtime {
 namespace {
 
@@ -80,6 +82,7 @@ Status StreamThread::commit_transaction(const std::vector<Task*>& tasks) {
   const CommitOutcome outcome = producer_->commit(settings_.transaction_timeout);
   if (outcome == CommitOutcome::aborted) {
     in_transaction_ = false;
+    producer_broken_ = !TM_PLANTED_BUG(producer_kept_after_abort);
     return Error{Disposition::abort_txn, "commit_aborted", "the transaction was aborted by the broker"};
   }
   if (outcome == CommitOutcome::unknown) {
@@ -89,7 +92,8 @@ Status StreamThread::commit_transaction(const std::vector<Task*>& tasks) {
                  "nobody can tell whether the transaction was committed"};
   }
   in_transaction_ = false;
-  producer_broken_ = outcome == CommitOutcome::suspect;  // a late EndTxn must find another producer epoch
+  // Whatever comes late must find another producer epoch.
+  producer_broken_ = outcome == CommitOutcome::suspect && !TM_PLANTED_BUG(producer_kept_when_suspect);
   committed_total_.add(1);
   for (Task* task : tasks) {
     TM_TRY(task->apply(*last));
@@ -98,12 +102,15 @@ Status StreamThread::commit_transaction(const std::vector<Task*>& tasks) {
   return {};
 }
 
-// The epoch is lost. Whatever the broker made of it, the tasks are restored from what is committed.
+// The epoch is lost. Whatever the broker made of it, the tasks are restored from what is committed. The
+// abort ends the transaction at once, for those who read behind it; but nobody can tell which of its requests
+// were repeated, or come late, so the producer is done with, answered or not.
 Status StreamThread::recover(const Error& error) {
   log(LogLevel::warning, "epoch dropped: " + error.code + ": " + error.message, error.code);
   aborted_total_.add(1);
   if (in_transaction_ && producer_ && !producer_broken_) {
-    if (auto aborted = producer_->abort(settings_.transaction_timeout); !aborted) producer_broken_ = true;
+    const Status aborted = producer_->abort(settings_.transaction_timeout);
+    producer_broken_ = !aborted || !TM_PLANTED_BUG(producer_kept_after_abort);
   }
   in_transaction_ = false;
   restore_all();

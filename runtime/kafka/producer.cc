@@ -14,6 +14,8 @@ using GroupMetadataPtr =
     std::unique_ptr<rd_kafka_consumer_group_metadata_t, Destroy<rd_kafka_consumer_group_metadata_destroy>>;
 
 constexpr std::int16_t kEndTxnApiKey = 26;
+constexpr std::int16_t kTransactionApiKeys[] = {24, 25,
+                                                28};  // AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit
 constexpr milliseconds kThrowAwayTimeout{30};
 constexpr milliseconds kCommitInTime{1'000};
 constexpr milliseconds kSliceMax{1'000};  // of one call inside of a loop with a deadline
@@ -44,6 +46,10 @@ PartitionListPtr to_list(std::span<const OffsetToCommit> offsets, const TopicHan
   return list;
 }
 
+bool belongs_to_transaction(std::int16_t api_key) {
+  return std::ranges::find(kTransactionApiKeys, api_key) != std::end(kTransactionApiKeys);
+}
+
 bool was_purged(rd_kafka_resp_err_t code) {
   return code == RD_KAFKA_RESP_ERR__PURGE_QUEUE || code == RD_KAFKA_RESP_ERR__PURGE_INFLIGHT;
 }
@@ -53,7 +59,8 @@ bool was_purged(rd_kafka_resp_err_t code) {
 CommitOutcome judge_success(const EndTxnTally& tally) {
   const bool once = tally.sent == 1 && tally.answered >= 1 && tally.failed == 0;
   const bool none = tally.sent == 0 && tally.answered == 0 && tally.failed == 0;  // nothing to commit
-  return (once || none) && tally.elapsed <= kCommitInTime ? CommitOutcome::committed : CommitOutcome::suspect;
+  const bool in_time = tally.elapsed <= kCommitInTime && tally.others_failed == 0;
+  return (once || none) && in_time ? CommitOutcome::committed : CommitOutcome::suspect;
 }
 
 CommitOutcome judge_abortable(const EndTxnTally& tally) {
@@ -92,9 +99,10 @@ void TxnProducer::install(rd_kafka_conf_t* conf) {
   const auto on_answered = [](rd_kafka_t*, int, const char*, std::int32_t, std::int16_t api_key, std::int16_t,
                               std::int32_t, std::size_t, std::int64_t, rd_kafka_resp_err_t code,
                               void* opaque) {
-    if (api_key != kEndTxnApiKey) return RD_KAFKA_RESP_ERR_NO_ERROR;
     auto& counters = *static_cast<EndTxnCounters*>(opaque);
-    ++(code == RD_KAFKA_RESP_ERR_NO_ERROR ? counters.answered : counters.failed);
+    const bool ok = code == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (api_key == kEndTxnApiKey) ++(ok ? counters.answered : counters.failed);
+    if (!ok && belongs_to_transaction(api_key)) ++counters.others_failed;
     return RD_KAFKA_RESP_ERR_NO_ERROR;
   };
   static constexpr rd_kafka_interceptor_f_on_request_sent_t* kOnSent = on_sent;
@@ -128,6 +136,7 @@ Status TxnProducer::begin() {
   if (error) return handle_->explain(to_error(*error, "begin a transaction"));
   for (auto& [partition, touched] : touched_) touched.last_offset = -1;
   delivery_failure_.reset();
+  end_txn_.others_failed = 0;
   is_in_transaction_ = true;
   return {};
 }
@@ -206,6 +215,7 @@ CommitOutcome TxnProducer::commit(milliseconds timeout) {
   const EndTxnTally tally{.sent = end_txn_.sent,
                           .answered = end_txn_.answered,
                           .failed = end_txn_.failed,
+                          .others_failed = end_txn_.others_failed,
                           .elapsed = std::chrono::ceil<milliseconds>(Clock::now() - start)};
   if (!error) {
     is_in_transaction_ = false;

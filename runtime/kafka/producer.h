@@ -18,7 +18,9 @@ namespace tidemark::runtime::kafka {
 struct EndTxnTally {
   int sent = 0;
   int answered = 0;
-  int failed = 0;                        // told of as timed out or cut off
+  int failed = 0;  // told of as timed out or cut off
+  int others_failed =
+      0;  // the same, of what was said of the transaction before: it may be repeated, and come late
   std::chrono::milliseconds elapsed{0};  // of the whole commit
 };
 
@@ -55,6 +57,7 @@ class TxnProducer final : public TransactionalProducer {
     std::atomic<int> sent{0};
     std::atomic<int> answered{0};
     std::atomic<int> failed{0};
+    std::atomic<int> others_failed{0};  // since begin()
   };
 
   TxnProducer(const KafkaSettings& settings, std::string transactional_id);

@@ -121,7 +121,8 @@ class SimProducer final : public TransactionalProducer {
   State state_ = State::fresh;
   bool touched_ = false;  // something of this transaction may have reached the cluster
   bool offsets_sent_ = false;
-  bool failed_ = false;  // a delivery failed: only abort is left
+  bool suspect_ = false;  // a request of this transaction lands once more
+  bool failed_ = false;   // a delivery failed: only abort is left
   std::vector<Queued> queue_;
   std::map<TopicPartition, LastOffset> last_offsets_;
   std::optional<Error> dead_;

@@ -54,6 +54,7 @@ void SimCluster::forget_offset(const std::string& group_name, std::string_view t
 }
 
 void SimCluster::settle() {
+  apply_late_offsets(UINT64_MAX);
   apply_late_ends(UINT64_MAX);
   expire();
   apply_late_markers(UINT64_MAX);
@@ -97,6 +98,7 @@ bool SimCluster::has_open_transaction(const std::string& transactional_id) const
 
 void SimCluster::tick() {
   ++operations_;
+  apply_late_offsets(operations_);
   apply_late_ends(operations_);
   expire();
   apply_late_markers(operations_);
@@ -185,6 +187,11 @@ void SimCluster::end_transaction_later(const ProducerIdentity& producer, bool co
   late_ends_.push_back({due_later(), producer, commit});
 }
 
+void SimCluster::send_offsets_later(const ProducerIdentity& producer, const std::string& group,
+                                    const std::map<PartitionRef, StoredOffset>& offsets) {
+  late_offsets_.push_back({due_later(), producer, group, offsets});
+}
+
 bool SimCluster::offset_is_pending(const std::string& group_name, PartitionRef wanted) const {
   const auto holds = [&](const PendingOffsets& offsets) {
     const auto found = offsets.find(group_name);
@@ -254,6 +261,21 @@ void SimCluster::apply_late_ends(std::uint64_t until) {
     trace_.note("late_end", late.producer.transactional_id, {late.commit, applies});
     if (applies) finish_transaction(late.producer.transactional_id, state, late.commit);
   }
+}
+
+// A broker verifies that the producer has a transaction open; whether it is the one the request was sent in,
+// it cannot tell.
+void SimCluster::apply_late_offsets(std::uint64_t until) {
+  std::erase_if(late_offsets_, [&](const LateOffsets& late) {
+    if (late.due > until) return false;
+    TransactionalId& state = transactional_ids_.at(late.producer.transactional_id);
+    const bool applies = state.open && check_fence(late.producer).has_value();
+    trace_.note("late_offsets", late.producer.transactional_id, {applies});
+    if (!applies) return true;
+    auto& pending = state.offsets[late.group];
+    for (const auto& [partition, offset] : late.offsets) pending[partition] = offset;
+    return true;
+  });
 }
 
 void SimCluster::apply_late_markers(std::uint64_t until) {

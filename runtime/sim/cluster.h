@@ -93,6 +93,8 @@ class SimCluster {
   Status end_transaction(const ProducerIdentity& producer, bool commit);
   // The request is on its way and nobody waits for the answer.
   void end_transaction_later(const ProducerIdentity& producer, bool commit);
+  void send_offsets_later(const ProducerIdentity& producer, const std::string& group,
+                          const std::map<PartitionRef, StoredOffset>& offsets);
   bool offset_is_pending(const std::string& group, PartitionRef ref) const;
 
  private:
@@ -116,6 +118,12 @@ class SimCluster {
     ProducerIdentity producer;
     bool commit;
   };
+  struct LateOffsets {
+    std::uint64_t due;
+    ProducerIdentity producer;
+    std::string group;
+    std::map<PartitionRef, StoredOffset> offsets;
+  };
   struct LateMarker {  // for one partition, or for the group offsets
     std::uint64_t due;
     ProducerIdentity producer;
@@ -130,6 +138,7 @@ class SimCluster {
   void place_marker(LateMarker marker, bool late);
   void apply(const LateMarker& marker);
   void apply_late_ends(std::uint64_t until);
+  void apply_late_offsets(std::uint64_t until);
   void apply_late_markers(std::uint64_t until);
   void finish_markers_of(std::int64_t producer_id);
   void expire();
@@ -146,6 +155,7 @@ class SimCluster {
   std::map<std::string, TransactionalId> transactional_ids_;
   std::int64_t next_producer_id_ = 1000;
   std::vector<LateEnd> late_ends_;
+  std::vector<LateOffsets> late_offsets_;
   std::vector<LateMarker> late_markers_;
   std::map<std::string, Group> groups_;
 };

@@ -18,6 +18,8 @@
 //     P4.commit.suspect_repeated  committed, and a second EndTxn of the same epoch lands later
 //     P4.commit.unknown_applied|unknown_lost|unknown_delayed
 //     abort.unknown_applied|unknown_lost|unknown_delayed
+//     abort.repeated              aborted, and a second EndTxn of the same epoch lands later
+//     P3.send_offsets.repeated    sent, and the same request lands once more later; the commit is suspect
 //     log_ends.lost               some partitions are missing in the answer to ask_log_ends()
 //     cluster.marker_lag          the end of a transaction reaches its partitions one by one, later
 //   stalls (<crash site>.stall)   the process stands still there, as by SIGSTOP, and goes on later

@@ -78,6 +78,10 @@ Status SimProducer::send_offsets(std::span<const OffsetToCommit> offsets, GroupC
   TM_TRY(remember(world_.cluster.send_offsets(identity_, member.group(), member.membership(), stored)));
   touched_ = true;
   offsets_sent_ = true;
+  if (process_.fails("P3.send_offsets.repeated")) {
+    world_.cluster.send_offsets_later(identity_, member.group(), stored);
+    suspect_ = true;
+  }
   process_.at("P3.send_offsets.after");
   return {};
 }
@@ -118,7 +122,7 @@ CommitOutcome SimProducer::commit_now() {
     if (!dead_) world_.cluster.end_transaction_later(identity_, true);
     return outcome;
   }
-  const CommitOutcome outcome = conclude(true, CommitOutcome::committed);
+  const CommitOutcome outcome = conclude(true, suspect_ ? CommitOutcome::suspect : CommitOutcome::committed);
   process_.at("P4.commit.reply_lost");
   return outcome;
 }
@@ -145,6 +149,7 @@ Status SimProducer::abort(std::chrono::milliseconds) {
   const bool unanswered = process_.fails("abort.unknown_applied");
   conclude(false, CommitOutcome::aborted);
   if (dead_) return *dead_;
+  if (process_.fails("abort.repeated")) world_.cluster.end_transaction_later(identity_, false);
   process_.at("abort.after");
   if (unanswered) return unknown;
   return {};
@@ -185,6 +190,7 @@ void SimProducer::close_transaction() {
   state_ = State::ready;
   touched_ = false;
   offsets_sent_ = false;
+  suspect_ = false;
   failed_ = false;
   queue_.clear();
   last_offsets_.clear();

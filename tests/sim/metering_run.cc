@@ -144,8 +144,9 @@ FaultPlan random_faults() {
   plan.sites["P2.flush.before"] = {1, 60};
   plan.sites["restore.poll.after"] = {1, 100};
   // Sites that are hardly ever passed.
-  for (const char* site : {"fence.before", "fence.after", "fence.retry", "abort.before", "abort.after",
-                           "abort.unknown_applied", "abort.unknown_lost", "abort.unknown_delayed"})
+  for (const char* site :
+       {"fence.before", "fence.after", "fence.retry", "abort.before", "abort.after", "abort.unknown_applied",
+        "abort.unknown_lost", "abort.unknown_delayed", "abort.repeated"})
     plan.sites[site] = {1, 8};
   for (const char* site : {"store.erase_range.before", "store.erase_range.after"}) plan.sites[site] = {1, 20};
   for (const char* site : {"init.before", "init.after"}) plan.sites[site] = {1, 40};
@@ -160,6 +161,14 @@ FaultPlan random_faults() {
   plan.sites["P0.multi_get.corrupt"] = {1, 3'000};
   plan.sites["P6.ingest.disk_full"] = {1, 200};
   plan.sites["store.space.short"] = {1, 200};
+  return plan;
+}
+
+FaultPlan late_requests() {
+  FaultPlan plan = random_faults();
+  for (const char* site : kLateSites) plan.sites[site] = {1, 8};
+  plan.sites["abort.repeated"] = {1, 2};
+  for (const char* site : {"P1.produce.lost", "P4.commit.aborted"}) plan.sites[site] = {1, 20};
   return plan;
 }
 

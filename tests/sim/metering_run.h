@@ -28,6 +28,14 @@ struct RunOutcome {
 // The faults of the random runs: every site of P0..P6, of restores and of commits may fire. Besides, days
 // pass in which topics are compacted and deleted from; counted as "days.passed" and "store.set_aside".
 runtime::sim::FaultPlan random_faults();
+// The same, and requests of transactions that are repeated and come late as often as not.
+runtime::sim::FaultPlan late_requests();
+inline constexpr const char* kLateSites[] = {"P4.commit.suspect_repeated",
+                                             "P4.commit.unknown_delayed",
+                                             "P4.commit.in_flight",
+                                             "P3.send_offsets.repeated",
+                                             "abort.repeated",
+                                             "abort.unknown_delayed"};
 RunOutcome run_metering(const RunOptions& options);
 std::string describe(const RunOptions& options,
                      const RunOutcome& outcome);  // with the command that replays it

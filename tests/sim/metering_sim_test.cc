@@ -12,6 +12,8 @@
 namespace tidemark::sim_test {
 namespace {
 
+using runtime::sim::FaultPlan;
+
 // TIDEMARK_SIM_SEED replays one seed, with TIDEMARK_SIM_LOG the engine says what it does.
 TEST(MeteringSim, OneSeed) {
   const RunOptions options{
@@ -112,6 +114,8 @@ TEST(MeteringSim, CrashesAtEveryPointLeaveTheTruth) {
                            "abort.unknown_applied",
                            "abort.unknown_lost",
                            "abort.unknown_delayed",
+                           "abort.repeated",
+                           "P3.send_offsets.repeated",
                            "fence.before",
                            "fence.after",
                            "fence.retry",
@@ -147,6 +151,22 @@ TEST(MeteringSim, CrashesAtEveryPointLeaveTheTruth) {
   EXPECT_GT(fired["store.set_aside"], fired["store.open.corrupt"]) << "no store was rebuilt for its age";
 }
 
+TEST(MeteringSim, AThousandLateRequestsLeaveTheTruth) {
+  std::map<std::string, std::uint64_t> fired;
+  std::uint64_t late = 0;
+  for (std::uint64_t seed = 1; late < 1'000; ++seed) {
+    const RunOptions options{.seed = seed, .faults = late_requests(), .rocksdb_dir = {}};
+    const RunOutcome outcome = run_metering(options);
+    ASSERT_TRUE(outcome.complaints.empty()) << describe(options, outcome);
+    for (const char* site : kLateSites) {
+      if (!outcome.fired.contains(site)) continue;
+      fired[site] += outcome.fired.at(site);
+      late += outcome.fired.at(site);
+    }
+  }
+  for (const char* site : kLateSites) EXPECT_GT(fired[site], 20U) << site;
+}
+
 TEST(MeteringSim, RealRocksDbLeavesTheTruth) {
   const std::filesystem::path base =
       std::filesystem::temp_directory_path() / ("tidemark-sim-" + std::to_string(::getpid()));
@@ -162,24 +182,28 @@ TEST(MeteringSim, RealRocksDbLeavesTheTruth) {
 struct PlantedBug {
   const char* name;
   bool PlantedBugs::*bug;
+  FaultPlan (*faults)() = random_faults;
 };
 
 class PlantedBugTest : public ::testing::TestWithParam<PlantedBug> {};
 
 TEST_P(PlantedBugTest, IsCaught) {
   const auto holds = [](std::uint64_t seed) {
-    return run_metering({.seed = seed, .faults = random_faults(), .rocksdb_dir = {}}).complaints.empty();
+    return run_metering({.seed = seed, .faults = GetParam().faults(), .rocksdb_dir = {}}).complaints.empty();
   };
   EXPECT_TRUE(is_caught(GetParam().bug, 500, holds)) << "500 seeds did not catch " << GetParam().name;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Simulation, PlantedBugTest,
-    ::testing::Values(PlantedBug{"offset_plus_zero", &PlantedBugs::offset_plus_zero},
-                      PlantedBug{"overlay_skipped_on_read", &PlantedBugs::overlay_skipped_on_read},
-                      PlantedBug{"position_outside_batch", &PlantedBugs::position_outside_batch},
-                      PlantedBug{"in_batch_dedup_removed", &PlantedBugs::in_batch_dedup_removed},
-                      PlantedBug{"chain_seq_not_restored", &PlantedBugs::chain_seq_not_restored}),
+    ::testing::Values(
+        PlantedBug{"offset_plus_zero", &PlantedBugs::offset_plus_zero},
+        PlantedBug{"overlay_skipped_on_read", &PlantedBugs::overlay_skipped_on_read},
+        PlantedBug{"position_outside_batch", &PlantedBugs::position_outside_batch},
+        PlantedBug{"in_batch_dedup_removed", &PlantedBugs::in_batch_dedup_removed},
+        PlantedBug{"chain_seq_not_restored", &PlantedBugs::chain_seq_not_restored},
+        PlantedBug{"producer_kept_after_abort", &PlantedBugs::producer_kept_after_abort, late_requests},
+        PlantedBug{"producer_kept_when_suspect", &PlantedBugs::producer_kept_when_suspect, late_requests}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
