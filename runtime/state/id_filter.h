@@ -16,7 +16,10 @@ namespace tidemark::runtime {
 class IdFilter {
  public:
   IdFilter() = default;  // holds nothing
-  explicit IdFilter(std::size_t ids) : blocks_((ids * kBitsPerId + kBlockBits - 1) / kBlockBits + 1) {}
+  explicit IdFilter(std::size_t ids) : blocks_(bytes_for(ids) / sizeof(Block)) {}
+  static std::size_t bytes_for(std::size_t ids) {
+    return ((ids * kBitsPerId + kBlockBits - 1) / kBlockBits + 1) * sizeof(Block);
+  }
   // What bytes() gave; nullopt: no such bytes.
   static std::optional<IdFilter> from_bytes(std::string_view bytes);
 

@@ -127,13 +127,20 @@ Result<IdRun> IdRunWriter::finish() {
   return std::move(run_);
 }
 
-Result<IdFilter> load_id_filter(Storage& storage, std::uint32_t run) {
-  const auto rows = storage.scan(key_of(run, kFilter, 0), id_run_prefix(run + 1), SIZE_MAX);
+// A filter that lacks a part would say "no" for ids that the run holds.
+Result<IdFilter> load_id_filter(Storage& storage, const IdRun& run) {
+  const auto rows = storage.scan(key_of(run.number, kFilter, 0), id_run_prefix(run.number + 1), SIZE_MAX);
   if (!rows) return rows.error();
+  const Error incomplete =
+      state_corrupt("the filter of id run " + std::to_string(run.number) + " is missing");
   std::string bytes;
-  for (const auto& [key, value] : *rows) bytes += value;
+  std::uint32_t part = 0;
+  for (const auto& [key, value] : *rows) {
+    if (key != key_of(run.number, kFilter, part++) || bytes.size() % kFilterPartBytes != 0) return incomplete;
+    bytes += value;
+  }
   auto filter = IdFilter::from_bytes(bytes);
-  if (!filter) return state_corrupt("the filter of id run " + std::to_string(run) + " is missing");
+  if (!filter || bytes.size() < IdFilter::bytes_for(run.ids)) return incomplete;
   return *std::move(filter);
 }
 

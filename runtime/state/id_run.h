@@ -80,6 +80,6 @@ class IdRunWriter {
 };
 
 // What IdRunWriter wrote. Error: "state_corrupt".
-Result<IdFilter> load_id_filter(Storage& storage, std::uint32_t run);
+Result<IdFilter> load_id_filter(Storage& storage, const IdRun& run);
 
 }  // namespace tidemark::runtime

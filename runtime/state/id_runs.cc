@@ -27,7 +27,7 @@ Status IdRuns::load() {
   if (list) TM_TRY(decode_list(*list));
   TM_TRY(drop_leftovers());
   for (IdRun& run : runs_) {
-    auto filter = load_id_filter(storage_, run.number);
+    auto filter = load_id_filter(storage_, run);
     if (!filter) return filter.error();
     run.filter = *std::move(filter);
   }

@@ -24,6 +24,12 @@ rocksdb::Slice to_slice(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+Error io_error(const fs::path& path, const std::error_code& error) {
+  const bool full = error == std::errc::no_space_on_device;
+  return {full ? Disposition::retry : Disposition::fatal, full ? "state_disk_full" : "state_io",
+          path.string() + ": " + error.message()};
+}
+
 Error map_error(const rocksdb::Status& status, const std::string& path) {
   const auto error = [&](const char* code) {
     return Error{Disposition::fatal, code, "RocksDB at " + path + ": " + status.ToString()};
@@ -285,6 +291,7 @@ Status RocksdbStorage::ingest(std::span<const StorageWrite> sorted_rows) {
   // it.
   std::error_code error;
   fs::remove(file, error);
+  if (error) return io_error(file, error);
   TM_TRY(check(write_sst(file, sorted_rows)));
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
@@ -380,12 +387,6 @@ class RocksdbStorageFactory final : public StorageFactory {
   fs::path path_of(const std::string& task, const std::string& store) const {
     return fs::path(state_dir_) / task / store;
   }
-  static Error io_error(const fs::path& path, const std::error_code& error) {
-    const bool full = error == std::errc::no_space_on_device;
-    return {full ? Disposition::retry : Disposition::fatal, full ? "state_disk_full" : "state_io",
-            path.string() + ": " + error.message()};
-  }
-
   const std::string state_dir_;
   const std::shared_ptr<MemoryBudget> budget_;
 };

@@ -46,13 +46,20 @@ class Processor:
         code = self.process.wait(30)
         assert code == 0, f"processor {self.name} ended with {code} after SIGTERM:\n{self.log.read_text()[-3000:]}"
 
-    def kill_in_transaction(self) -> bool:
-        """Stops the process; kills it if the broker shows a transaction of its partitions held open, else lets it go on."""
+    def freeze_in_transaction(self) -> bool:
+        """Stops the process; lets it go on again unless the broker shows a transaction of its partitions held open."""
         owned = {task["partition"] for task in self.tasks()}
         self.process.send_signal(signal.SIGSTOP)
-        first, second = self.run.open_transactions(owned), self.run.open_transactions(owned)
-        if not first & second:
-            self.process.send_signal(signal.SIGCONT)
-            return False
-        self.kill()
-        return True
+        if self.run.open_transactions(owned) & self.run.open_transactions(owned):
+            return True
+        self.go_on()
+        return False
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill_in_transaction(self) -> bool:
+        frozen = self.freeze_in_transaction()
+        if frozen:
+            self.kill()
+        return frozen

@@ -174,6 +174,33 @@ TEST_F(IdRunsTest, RowsThatAreGoneAreNoticed) {
   }
 }
 
+// Whoever asked what is left of it would be told that an id is new.
+TEST_F(IdRunsTest, AFilterThatLacksAPartIsNoticed) {
+  const auto filter_rows = [this] {
+    std::vector<std::string> keys;
+    for (const auto& [key, value] : disk_.rows) {
+      if (key.front() == 'r' && key[5] == 'f') keys.push_back(key);
+    }
+    return keys;
+  };
+  Said said;
+  for (std::uint64_t i = 0; i < 1'300'000; ++i) said.emplace_hint(said.end(), i, 1);
+  ASSERT_TRUE(spill(said));
+  const auto whole = disk_.rows;
+  const auto parts = filter_rows();
+  ASSERT_EQ(parts.size(), 3U);
+  for (const std::string& lost : parts) {
+    disk_.rows = whole;
+    disk_.rows.erase(lost);
+    EXPECT_EQ(try_open().error().code, "state_corrupt");
+  }
+  disk_.rows = whole;
+  disk_.rows[parts.back()].resize(disk_.rows[parts.back()].size() - 32);
+  EXPECT_EQ(try_open().error().code, "state_corrupt") << "cut";
+  disk_.rows = whole;
+  EXPECT_TRUE(try_open());
+}
+
 // Dies at the first change, the second, and so on, until the whole story runs through: whatever is left, the
 // position says which spills it holds, and no row is left that nothing names.
 TEST_F(IdRunsTest, ACrashAtAnyStepLeavesWhatThePositionSays) {

@@ -1,6 +1,8 @@
-"""Restores beside work, and topics that get more partitions. A storm of rebalances, and faults at random: scripts/soak."""
+"""Members that stand still, restores beside work, topics that get more partitions. A storm of rebalances, and faults at random: scripts/soak."""
 import subprocess
+import time
 
+import epochs
 from broker import say, wait_for
 from processor import Processor
 from run import Run
@@ -72,6 +74,47 @@ def others_work_while_one_restores(run: Run):
     check(run)
 
 
+def stood_still(run: Run):
+    """A member stands still in a transaction, past its session and its transaction, while another takes over and works; then it goes on: it
+    gives up its tasks, joins again, and nothing that it had in hand is written after its successor's first epoch."""
+    use_group(run)
+    run.prepare(16_000, seed=12)
+    a, b = member(run, "a"), member(run, "b")
+    settle(run, "two members")
+    sender = run.send(rate=400)
+    wait_for("epochs of each", lambda: all(task["epoch"] > 2 for each in (a, b) for task in each.tasks()))
+    owned = {task["partition"] for task in a.tasks()}
+    wait_for("a transaction held open", a.freeze_in_transaction)
+    stopped, said = time.monotonic(), len(a.log.read_text())
+    taken = lambda: {task["partition"]: task["epoch"] for task in b.tasks() if task["state"] == "running"}
+    wait_for("the other one owning all", lambda: len(taken()) == run.partitions, 60)
+    took, over = taken(), stopped + TRANSACTION + SESSION
+    wait_for("its work beyond both timeouts",
+             lambda: time.monotonic() > over and all(taken()[partition] > took[partition] + 5 for partition in owned), 60)
+    a.go_on()
+    noticed = ("fenced, joins again", "lost its partitions", "gave back its partitions")  # whichever call meets the fence first
+    wait_for("its giving up", lambda: any(text in a.log.read_text()[said:] for text in noticed), 60)
+    wait_for("its coming back", lambda: ": owns " in a.log.read_text()[said:], 60)
+    settle(run, "both again")
+    assert sender.wait() == 0
+    check(run)
+    nothing_written_after(run, owned)
+
+
+def nothing_written_after(run: Run, owned: set[int]):
+    """By the epoch records, aborted ones included. The first owner of each of these partitions is who stood still."""
+    topic = "tidemark-demo-metering-epochs"
+    committed, written = (epochs.read(run.broker.address, topic, committed=only) for only in (True, False))
+    kept = {(each.partition, each.offset) for each in committed}
+    for partition in owned:
+        first = next(each.transactional_id for each in committed if each.partition == partition)
+        taken_at = next(each.offset for each in committed if each.partition == partition and each.transactional_id != first)
+        stray = [each for each in written if each.partition == partition and each.offset > taken_at and each.transactional_id == first
+                 and (partition, each.offset) not in kept]
+        assert not stray, f"written after its successor's first epoch: {stray}"
+    say(f"partitions {sorted(owned)}: nothing of the one that stood still is written after its successor's first epoch")
+
+
 def more_partitions(run: Run):
     """A topic gets more partitions: a start is refused, and who runs ends at the next rebalance; nothing is written."""
     use_group(run)
@@ -109,4 +152,4 @@ def more_partitions(run: Run):
     assert ends() == stood, "something was written"
 
 
-CASES = (others_work_while_one_restores, more_partitions)
+CASES = (stood_still, others_work_while_one_restores, more_partitions)
