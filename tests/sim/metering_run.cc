@@ -21,7 +21,9 @@ class Run {
  public:
   explicit Run(const RunOptions& options)
       : world_(options.seed, options.faults,
-               {.transaction_timeout = milliseconds(10'000), .session_timeout = milliseconds(6'000)}),
+               {.transaction_timeout = milliseconds(10'000),
+                .session_timeout = milliseconds(6'000),
+                .late_operations_max = options.late_operations_max}),
         input_(make_usage_input(world_.random, options.event_count, InputKind::all)),
         crew_(world_, topology(), {options.lose_disks, options.rocksdb_dir}, outcome_.complaints) {
     create_topics(world_, topology());

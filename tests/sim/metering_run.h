@@ -14,7 +14,8 @@ struct RunOptions {
   std::uint64_t seed = 1;
   std::size_t event_count = 160;
   runtime::sim::FaultPlan faults;
-  bool lose_disks = true;   // now and then a crashed process comes back on an empty disk
+  bool lose_disks = true;                  // now and then a crashed process comes back on an empty disk
+  std::uint64_t late_operations_max = 20;  // how many operations a late request may take
   std::string rocksdb_dir;  // not empty: real RocksDB in this directory in place of the simulated disk
 };
 
@@ -30,6 +31,7 @@ struct RunOutcome {
 runtime::sim::FaultPlan random_faults();
 // The same, and requests of transactions that are repeated and come late as often as not.
 runtime::sim::FaultPlan late_requests();
+inline constexpr std::uint64_t kVeryLate = 300;  // operations: over a restore, into the next transaction
 inline constexpr const char* kLateSites[] = {"P4.commit.suspect_repeated",
                                              "P4.commit.unknown_delayed",
                                              "P4.commit.in_flight",

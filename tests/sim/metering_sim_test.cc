@@ -155,7 +155,10 @@ TEST(MeteringSim, AThousandLateRequestsLeaveTheTruth) {
   std::map<std::string, std::uint64_t> fired;
   std::uint64_t late = 0;
   for (std::uint64_t seed = 1; late < 1'000; ++seed) {
-    const RunOptions options{.seed = seed, .faults = late_requests(), .rocksdb_dir = {}};
+    const RunOptions options{.seed = seed,
+                             .faults = late_requests(),
+                             .late_operations_max = seed % 2 == 0 ? 20 : kVeryLate,
+                             .rocksdb_dir = {}};
     const RunOutcome outcome = run_metering(options);
     ASSERT_TRUE(outcome.complaints.empty()) << describe(options, outcome);
     for (const char* site : kLateSites) {
@@ -183,27 +186,33 @@ struct PlantedBug {
   const char* name;
   bool PlantedBugs::*bug;
   FaultPlan (*faults)() = random_faults;
+  std::uint64_t late_operations_max = 20;
 };
 
 class PlantedBugTest : public ::testing::TestWithParam<PlantedBug> {};
 
 TEST_P(PlantedBugTest, IsCaught) {
   const auto holds = [](std::uint64_t seed) {
-    return run_metering({.seed = seed, .faults = GetParam().faults(), .rocksdb_dir = {}}).complaints.empty();
+    return run_metering({.seed = seed,
+                         .faults = GetParam().faults(),
+                         .late_operations_max = GetParam().late_operations_max,
+                         .rocksdb_dir = {}})
+        .complaints.empty();
   };
   EXPECT_TRUE(is_caught(GetParam().bug, 500, holds)) << "500 seeds did not catch " << GetParam().name;
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Simulation, PlantedBugTest,
-    ::testing::Values(
-        PlantedBug{"offset_plus_zero", &PlantedBugs::offset_plus_zero},
-        PlantedBug{"overlay_skipped_on_read", &PlantedBugs::overlay_skipped_on_read},
-        PlantedBug{"position_outside_batch", &PlantedBugs::position_outside_batch},
-        PlantedBug{"in_batch_dedup_removed", &PlantedBugs::in_batch_dedup_removed},
-        PlantedBug{"chain_seq_not_restored", &PlantedBugs::chain_seq_not_restored},
-        PlantedBug{"producer_kept_after_abort", &PlantedBugs::producer_kept_after_abort, late_requests},
-        PlantedBug{"producer_kept_when_suspect", &PlantedBugs::producer_kept_when_suspect, late_requests}),
+    ::testing::Values(PlantedBug{"offset_plus_zero", &PlantedBugs::offset_plus_zero},
+                      PlantedBug{"overlay_skipped_on_read", &PlantedBugs::overlay_skipped_on_read},
+                      PlantedBug{"position_outside_batch", &PlantedBugs::position_outside_batch},
+                      PlantedBug{"in_batch_dedup_removed", &PlantedBugs::in_batch_dedup_removed},
+                      PlantedBug{"chain_seq_not_restored", &PlantedBugs::chain_seq_not_restored},
+                      PlantedBug{"producer_kept_after_abort", &PlantedBugs::producer_kept_after_abort,
+                                 late_requests, kVeryLate},
+                      PlantedBug{"producer_kept_when_suspect", &PlantedBugs::producer_kept_when_suspect,
+                                 late_requests, kVeryLate}),
     [](const auto& test) { return std::string(test.param.name); });
 
 }  // namespace
